@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const alias = {
+  '@shared': resolve(here, 'src/shared'),
+  '@': resolve(here, 'src/renderer'),
+}
+
+// The oldest runtime that Lamina meets is Electron 25: Node 18.15 and Chrome 114. Its main process
+// cannot load ES modules, so everything but the renderer is built as CommonJS. Dependencies of main
+// and of the engine stay outside the bundles (bundled, ssh2's native parts crash Electron).
+export default defineConfig({
+  main: {
+    resolve: { alias },
+    build: {
+      target: 'node18.15',
+      sourcemap: true,
+      rollupOptions: {
+        input: {
+          index: resolve(here, 'src/main/index.ts'),
+          browser: resolve(here, 'src/main/browser/index.ts'),
+          engine: resolve(here, 'src/engine/serve.ts'),
+        },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].cjs',
+          chunkFileNames: 'chunks/[name]-[hash].cjs',
+        },
+      },
+    },
+  },
+  preload: {
+    resolve: { alias },
+    build: {
+      target: 'node18.15',
+      // A sandboxed preload can load nothing but electron: everything it uses is bundled in.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { index: resolve(here, 'src/preload/index.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: resolve(here, 'src/renderer'),
+    resolve: { alias },
+    plugins: [vue()],
+    build: {
+      target: 'chrome114',
+      sourcemap: true,
+      rollupOptions: { input: resolve(here, 'src/renderer/index.html') },
+    },
+  },
+})

@@ -1,0 +1,188 @@
+/**
+ * The one contract between the renderer and main: names, inputs (checked by zod at the border),
+ * outputs and events. Both ends are typed from it; `main/bridge.ts` binds it to IPC or a WebSocket.
+ *
+ * To add a call: a line here, a function in the service of its noun, a method used by a store.
+ */
+import { z } from 'zod'
+import type * as m from './models'
+
+interface CallSpec<I extends z.ZodType, O> {
+  input: I
+  /** Only a type: nothing is stored here. */
+  output?: O
+}
+
+/** Declares a call: `call<Output>()(inputSchema)`. */
+function call<O>() {
+  return <I extends z.ZodType>(input: I): CallSpec<I, O> => ({ input })
+}
+
+const none = z.strictObject({})
+const id = z.string().min(1).max(512)
+const byId = z.strictObject({ id })
+const reference = z.string().min(1).max(512)
+const path = z.string().max(4096)
+const file = z.string().min(1).max(128)
+const references = z.array(reference).min(1).max(10_000)
+
+const treeSource = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('layer'), image: id, layer: z.int().min(0).max(1000) }),
+  z.strictObject({ kind: z.literal('image'), image: id }),
+  z.strictObject({ kind: z.literal('changes'), container: id }),
+])
+
+const registryInput = z.strictObject({
+  address: z.string().min(1).max(255),
+  protocol: z.enum(['https', 'http']),
+  username: z.string().max(255).nullable(),
+  /** Goes in once and never comes back; null keeps the one that is kept. */
+  password: z.string().max(4096).nullable(),
+})
+
+export const calls = {
+  'app.info': call<m.AppInfo>()(none),
+  /** Opens an allow-listed page (documentation, a registry's console) in the system's browser. */
+  'app.openExternal': call<void>()(z.strictObject({ url: z.url().max(2048) })),
+  'settings.get': call<m.Settings>()(none),
+  'settings.set': call<m.Settings>()(
+    z.strictObject({
+      language: z.enum(['system', 'zh-CN', 'en']).optional(),
+      theme: z.enum(['system', 'light', 'dark']).optional(),
+    }),
+  ),
+
+  'engines.state': call<m.EnginesState>()(none),
+  'engines.use': call<m.EnginesState>()(byId),
+  /** Looks for engines again. */
+  'engines.refresh': call<m.EnginesState>()(none),
+
+  'images.list': call<m.ImageSummary[]>()(none),
+  'images.inspect': call<m.ImageDetails>()(byId),
+  'images.tag': call<void>()(z.strictObject({ id, reference })),
+  'images.previewRemove': call<m.RemovePreview>()(z.strictObject({ references })),
+  'images.remove': call<m.RemoveReport>()(z.strictObject({ references, force: z.boolean() })),
+  /** Each of these answers with a task's id at once. */
+  'images.pull': call<string>()(z.strictObject({ reference })),
+  /** Tags `image` as `reference` when it is not, then pushes. */
+  'images.push': call<string>()(z.strictObject({ image: id, reference })),
+  'images.save': call<string>()(z.strictObject({ references, file })),
+  'images.load': call<string>()(z.strictObject({ file })),
+  'images.import': call<string>()(
+    z.strictObject({ file, reference, message: z.string().max(4096) }),
+  ),
+
+  'containers.list': call<m.ContainerSummary[]>()(none),
+  'containers.inspect': call<m.ContainerDetails>()(byId),
+  'containers.create': call<{ id: string }>()(
+    z.strictObject({
+      image: id,
+      name: z.string().max(255),
+      /** Empty: the image's own command. */
+      command: z.array(z.string().max(65_536)).max(1024),
+    }),
+  ),
+  'containers.start': call<void>()(byId),
+  'containers.stop': call<void>()(byId),
+  'containers.remove': call<void>()(
+    z.strictObject({ id, force: z.boolean(), volumes: z.boolean() }),
+  ),
+  'containers.commit': call<string>()(
+    z.strictObject({
+      id,
+      reference,
+      author: z.string().max(1024),
+      message: z.string().max(4096),
+      pause: z.boolean(),
+    }),
+  ),
+  /** Copies chosen files into a folder of the container (a task). */
+  'containers.putFiles': call<string>()(
+    z.strictObject({ id, path, files: z.array(file).min(1).max(1000) }),
+  ),
+  /** The bundled engine only. */
+  'containers.deleteFile': call<void>()(z.strictObject({ id, path: path.min(1) })),
+
+  'volumes.list': call<m.Volume[]>()(none),
+
+  'trees.open': call<m.OpenedTree>()(z.strictObject({ source: treeSource })),
+  'trees.children': call<m.TreePage>()(
+    z.strictObject({
+      tree: id,
+      path,
+      offset: z.int().min(0),
+      limit: z.int().min(1).max(1000),
+    }),
+  ),
+  /** Entries anywhere in the tree whose path matches (a substring, or a glob with * and ?). */
+  'trees.search': call<m.TreePage>()(
+    z.strictObject({
+      tree: id,
+      query: z.string().min(1).max(256),
+      limit: z.int().min(1).max(1000),
+    }),
+  ),
+
+  'registries.list': call<m.Registry[]>()(none),
+  'registries.save': call<m.Registry>()(registryInput.extend({ id: id.nullable() })),
+  'registries.remove': call<void>()(byId),
+  /** Tries an address before or after it is saved. */
+  'registries.test': call<m.RegistryProbe>()(registryInput.extend({ id: id.nullable() })),
+  'registries.repositories': call<{ repositories: string[]; next: string | null }>()(
+    z.strictObject({ id, after: z.string().max(512).nullable(), limit: z.int().min(1).max(1000) }),
+  ),
+  'registries.tags': call<string[]>()(
+    z.strictObject({ id, repository: z.string().min(1).max(512) }),
+  ),
+  /** Where a password for a new registry would be kept. */
+  'registries.secretStore': call<m.SecretStore>()(none),
+
+  'tasks.list': call<m.Task[]>()(none),
+  'tasks.cancel': call<void>()(byId),
+  /** Forgets the tasks that have ended. */
+  'tasks.clear': call<void>()(none),
+
+  /** Electron: the open dialog. The browser uploads instead, and gets the same handles. */
+  'files.open': call<m.FileHandle[]>()(
+    z.strictObject({ purpose: z.enum(['archive', 'rootfs', 'any']), multiple: z.boolean() }),
+  ),
+  /** Electron: the save dialog (null when dismissed). The browser gets a handle to download from. */
+  'files.save': call<m.FileHandle | null>()(z.strictObject({ name: z.string().min(1).max(255) })),
+} as const
+
+export interface Events {
+  'engines.changed': m.EnginesState
+  /** Something of this kind changed on the engine in use: fetch again. */
+  'resource.changed': { kind: m.ResourceKind }
+  'registries.changed': Record<string, never>
+  'settings.changed': m.Settings
+  'task.changed': m.Task
+  /** Tasks went from the list. */
+  'tasks.cleared': { ids: string[] }
+}
+
+export type CallName = keyof typeof calls
+export type CallInput<N extends CallName> = z.output<(typeof calls)[N]['input']>
+export type CallOutput<N extends CallName> = NonNullable<
+  (typeof calls)[N] extends CallSpec<z.ZodType, infer O> ? { value: O } : never
+>['value']
+export type EventName = keyof Events
+
+/** What a handler is told beside its input. */
+export interface CallContext {
+  /** Aborts when the caller cancels or goes away. */
+  signal: AbortSignal
+}
+
+export type Handlers = {
+  [N in CallName]: (input: CallInput<N>, context: CallContext) => Promise<CallOutput<N>>
+}
+
+/** Messages of both bindings (IPC and WebSocket). */
+export type ClientMessage =
+  { type: 'call'; id: number; name: string; input: unknown } | { type: 'cancel'; id: number }
+
+export type ServerMessage =
+  | { type: 'result'; id: number; ok: true; value: unknown }
+  | { type: 'result'; id: number; ok: false; error: import('./errors').AppError }
+  | { type: 'event'; name: EventName; payload: unknown }

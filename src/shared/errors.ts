@@ -1,0 +1,292 @@
+/**
+ * The one table of errors. An error crosses every border as a value: a code, parameters for the
+ * sentence, and the raw cause. The sentence and the next step come from the table, in zh and en.
+ */
+import { z } from 'zod'
+
+interface Sentences {
+  /** What happened. */
+  what: string
+  /** What to do about it. */
+  next: string
+}
+
+/** `{name}` in a sentence is replaced by the error's parameter of that name. */
+export const ERRORS = {
+  unknown_call: row(
+    [
+      'The interface asked for “{name}”, which this version does not know.',
+      'Reload the window; if it stays, reinstall Lamina.',
+    ],
+    ['界面调用了此版本不支持的功能“{name}”。', '请重新加载窗口；若仍出现，请重新安装 Lamina。'],
+  ),
+  invalid_input: row(
+    ['“{field}” was refused: {reason}.', 'Correct the value and try again.'],
+    ['“{field}”的值无效：{reason}。', '请修改后重试。'],
+  ),
+  internal: row(
+    [
+      'Something went wrong inside Lamina.',
+      'Try again. If it happens again, report it with the details below.',
+    ],
+    ['Lamina 内部出错。', '请重试；若再次出现，请附上下面的详情反馈给我们。'],
+  ),
+  cancelled: row(
+    ['Cancelled.', 'Nothing was changed; start again when you like.'],
+    ['已取消。', '没有留下改动，可随时重新开始。'],
+  ),
+  engine_unreachable: row(
+    [
+      'No answer from the engine at {address}.',
+      'Start Docker, or switch to another engine at the top left.',
+    ],
+    ['位于 {address} 的引擎没有响应。', '请启动 Docker，或在左上角切换到其它引擎。'],
+  ),
+  engine_permission: row(
+    [
+      'You may not use the engine at {address}.',
+      'Add your user to the “docker” group and sign in again, or switch to another engine.',
+    ],
+    [
+      '当前用户无权使用位于 {address} 的引擎。',
+      '请把用户加入 docker 组后重新登录，或切换到其它引擎。',
+    ],
+  ),
+  engine_lost: row(
+    [
+      'The engine went away in the middle of the work.',
+      'Nothing half done was kept. When the engine is back, start again.',
+    ],
+    ['操作进行中引擎断开了。', '没有留下半成品；引擎恢复后请重新开始。'],
+  ),
+  engine_cannot_run: row(
+    [
+      'The bundled engine keeps containers but cannot run them.',
+      'Save the image and load it into Docker, or switch to a Docker engine at the top left.',
+    ],
+    [
+      '内置引擎可以保存容器，但不能运行容器。',
+      '请导出镜像并载入 Docker，或在左上角切换到 Docker 引擎。',
+    ],
+  ),
+  engine_refused: row(
+    ['The engine refused: {message}', 'Change what the message names, and try again.'],
+    ['引擎拒绝了操作：{message}', '请根据提示修改后重试。'],
+  ),
+  not_found: row(
+    [
+      '“{name}” does not exist (any more).',
+      'Refresh the list; it may have been removed elsewhere.',
+    ],
+    ['“{name}”不存在（或已被删除）。', '请刷新列表，它可能已在别处被删除。'],
+  ),
+  conflict: row(
+    ['This cannot be done now: {message}', 'Remove or stop what is in the way, then try again.'],
+    ['现在无法执行：{message}', '请先删除或停止占用者，然后重试。'],
+  ),
+  name_in_use: row(
+    ['The name “{name}” is already in use.', 'Choose another name, or remove the one that has it.'],
+    ['名称“{name}”已被占用。', '请换一个名称，或先删除占用它的对象。'],
+  ),
+  reference_invalid: row(
+    [
+      '“{reference}” is not a valid image name.',
+      'Use lowercase letters, digits and . _ - in the name, for example team/app:1.0.',
+    ],
+    ['“{reference}”不是有效的镜像名。', '名称请使用小写字母、数字和 . _ -，例如 team/app:1.0。'],
+  ),
+  registry_unreachable: row(
+    [
+      'No answer from the registry {address}.',
+      'Check the address and the port, that the registry runs, and your network or proxy.',
+    ],
+    ['仓库 {address} 没有响应。', '请检查地址和端口、仓库是否已启动，以及网络或代理。'],
+  ),
+  registry_unauthorized: row(
+    [
+      'The registry {address} did not accept the user name or password.',
+      'Enter them again on the Registries page. Aliyun ACR wants the registry password, not that of the account.',
+    ],
+    [
+      '仓库 {address} 不接受此用户名或密码。',
+      '请在“仓库”页面重新填写。阿里云 ACR 需要的是仓库密码，不是账号密码。',
+    ],
+  ),
+  registry_denied: row(
+    [
+      'The registry {address} denied access to {repository}.',
+      'Check that the namespace and the repository exist and that your user may push to them.',
+    ],
+    ['仓库 {address} 拒绝访问 {repository}。', '请确认命名空间和仓库已存在，且该用户有推送权限。'],
+  ),
+  registry_speaks_http: row(
+    [
+      'The registry {address} speaks http, but https was expected.',
+      'Set its protocol to http on the Registries page. For Docker itself, add "{address}" to "insecure-registries" in daemon.json and reload Docker.',
+    ],
+    [
+      '仓库 {address} 使用 http，而这里按 https 访问。',
+      '请在“仓库”页面把协议改为 http；若由 Docker 推送，请在 daemon.json 的 "insecure-registries" 中加入 "{address}" 并重新加载 Docker。',
+    ],
+  ),
+  registry_speaks_https: row(
+    [
+      'The registry {address} speaks https, but http was expected.',
+      'Set its protocol to https on the Registries page.',
+    ],
+    ['仓库 {address} 使用 https，而这里按 http 访问。', '请在“仓库”页面把协议改为 https。'],
+  ),
+  registry_certificate: row(
+    [
+      'The certificate of {address} is not trusted.',
+      'Install the registry’s CA on this machine, or in /etc/docker/certs.d/{address}/ca.crt for Docker.',
+    ],
+    [
+      '{address} 的证书不受信任。',
+      '请在本机安装该仓库的 CA 证书；若由 Docker 访问，请放到 /etc/docker/certs.d/{address}/ca.crt。',
+    ],
+  ),
+  registry_not_one: row(
+    [
+      '{address} answers, but it is not an image registry.',
+      'Check the address and the port; a registry answers under /v2/.',
+    ],
+    ['{address} 有响应，但不是镜像仓库。', '请检查地址和端口；镜像仓库应在 /v2/ 下响应。'],
+  ),
+  registry_catalog_refused: row(
+    [
+      'The registry {address} does not list its repositories.',
+      'Many public registries do not. Enter the repository’s name to see its tags.',
+    ],
+    ['仓库 {address} 不提供仓库列表。', '许多公共仓库都不提供；请直接输入仓库名查看标签。'],
+  ),
+  registry_failed: row(
+    [
+      'The registry {address} answered with an error: {message}',
+      'Try again later; if it stays, show the message to whoever runs the registry.',
+    ],
+    ['仓库 {address} 返回错误：{message}', '请稍后重试；若持续出现，请把此信息交给仓库管理员。'],
+  ),
+  manifest_unknown: row(
+    [
+      'The registry {address} has no {reference}.',
+      'Check the name and the tag; the Registries page shows those that exist.',
+    ],
+    ['仓库 {address} 中没有 {reference}。', '请检查名称和标签；“仓库”页面列出了现有的标签。'],
+  ),
+  digest_mismatch: row(
+    [
+      'What arrived is not what was promised: its digest differs.',
+      'Nothing of it was kept. Try again; if it stays, the source is damaged.',
+    ],
+    ['收到的内容与声明的摘要不一致。', '未保留任何内容。请重试；若仍如此，说明来源已损坏。'],
+  ),
+  archive_corrupted: row(
+    [
+      'The archive {name} is damaged or cut short: {reason}.',
+      'Get it again from where it came; nothing of it was kept.',
+    ],
+    ['归档 {name} 已损坏或不完整：{reason}。', '请重新获取该文件；未保留任何内容。'],
+  ),
+  archive_unsupported: row(
+    [
+      '{name} is not an image archive: {reason}.',
+      'Load takes what “docker save” writes or an OCI layout as tar. A plain root file system goes in with Import.',
+    ],
+    [
+      '{name} 不是镜像归档：{reason}。',
+      '“载入”接受 docker save 的输出或 OCI 布局的 tar；普通根文件系统请用“导入”。',
+    ],
+  ),
+  disk_full: row(
+    [
+      'The disk is full: {path}.',
+      'Free some space (remove images you do not need), then try again. Nothing half done was kept.',
+    ],
+    ['磁盘已满：{path}。', '请腾出空间（例如删除不需要的镜像）后重试；没有留下半成品。'],
+  ),
+  read_only: row(
+    [
+      'Cannot write to {path}: it is read-only.',
+      'Choose another place, or make the folder writable.',
+    ],
+    ['无法写入 {path}：只读。', '请换一个位置，或使该文件夹可写。'],
+  ),
+  permission_denied: row(
+    ['No permission for {path}.', 'Choose another place, or change the rights of the folder.'],
+    ['没有访问 {path} 的权限。', '请换一个位置，或修改文件夹权限。'],
+  ),
+  file_missing: row(
+    ['The file {path} is not there.', 'Choose the file again.'],
+    ['文件 {path} 不存在。', '请重新选择文件。'],
+  ),
+  root_locked: row(
+    [
+      'Another process already uses the store {path}.',
+      'Close the other Lamina or engine, or choose another folder with --home.',
+    ],
+    ['另一个进程正在使用存储目录 {path}。', '请关闭另一个 Lamina 或引擎，或用 --home 换一个目录。'],
+  ),
+} as const satisfies Record<string, Record<'en' | 'zh', Sentences>>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error as it crosses borders. */
+export interface AppError {
+  code: ErrorCode
+  params: Record<string, string>
+  /** The message underneath, untranslated, for the details and for a report. */
+  cause: string | null
+}
+
+export const appErrorSchema = z.object({
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+  params: z.record(z.string(), z.string()),
+  cause: z.string().nullable(),
+})
+
+/** Every request ends in one of these two. */
+export type Result<T> = { ok: true; value: T } | { ok: false; error: AppError }
+
+/** Thrown inside a process; turned into an `AppError` at its border. */
+export class LaminaError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly params: Record<string, string> = {},
+    options?: { cause?: unknown },
+  ) {
+    super(sentence({ code, params }, 'en').what, options)
+    this.name = 'LaminaError'
+  }
+
+  toJSON(): AppError {
+    const cause = this.cause
+    return {
+      code: this.code,
+      params: this.params,
+      cause: cause === undefined ? null : cause instanceof Error ? cause.message : String(cause),
+    }
+  }
+}
+
+/** What is thrown, as a value: known errors keep their code, anything else is `internal`. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof LaminaError) return thrown.toJSON()
+  const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  return { code: 'internal', params: {}, cause: message }
+}
+
+/** The sentence and the next step for a person. */
+export function sentence(
+  error: Pick<AppError, 'code' | 'params'>,
+  language: 'zh' | 'en',
+): Sentences {
+  const { what, next } = ERRORS[error.code][language]
+  const fill = (text: string) =>
+    text.replace(/\{(\w+)\}/g, (whole, name: string) => error.params[name] ?? whole)
+  return { what: fill(what), next: fill(next) }
+}
+
+function row(en: [string, string], zh: [string, string]): Record<'en' | 'zh', Sentences> {
+  return { en: { what: en[0], next: en[1] }, zh: { what: zh[0], next: zh[1] } }
+}
