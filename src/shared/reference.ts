@@ -74,12 +74,12 @@ export function parseReference(input: string): ParsedReference {
   if (colon >= 0) {
     tag = rest.slice(colon + 1)
     rest = rest.slice(0, colon)
-    if (!TAG.test(tag)) return refuse(rest === '' ? 'path' : 'tag')
   }
 
   if (rest === '') return refuse('path')
   if (/[A-Z]/.test(rest)) return refuse('uppercase')
   if (!rest.split('/').every((part) => COMPONENT.test(part))) return refuse('path')
+  if (tag !== null && !TAG.test(tag)) return refuse('tag')
   if (rest.length > MAX_PATH) return refuse('too-long')
   const path = domain === DEFAULT_DOMAIN && !rest.includes('/') ? `library/${rest}` : rest
   if (tag === null && digest === null) tag = DEFAULT_TAG
