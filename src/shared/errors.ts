@@ -35,6 +35,13 @@ export const ERRORS = {
     ['Cancelled.', 'Nothing was changed; start again when you like.'],
     ['已取消。', '没有留下改动，可随时重新开始。'],
   ),
+  app_unreachable: row(
+    [
+      'Lamina does not answer.',
+      'Check that “npm start” still runs; this page connects again by itself.',
+    ],
+    ['Lamina 没有响应。', '请确认 npm start 仍在运行；恢复后此页面会自动重新连接。'],
+  ),
   engine_unreachable: row(
     [
       'No answer from the engine at {address}.',
