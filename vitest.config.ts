@@ -40,6 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
+          globalSetup: ['test/support/global-setup.ts'],
           include: ['test/**/*.real.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: 180_000,
@@ -51,6 +52,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          globalSetup: ['test/support/global-setup.ts'],
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,

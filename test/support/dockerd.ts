@@ -1,0 +1,203 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { startService, type Service } from './child'
+import { run, runOk, type RunOptions, type RunResult } from './run'
+import { tempDir, waitFor, type TempDir } from './temp'
+
+export interface DockerdOptions {
+  /** Keys of daemon.json, for instance {"insecure-registries": ["registry.lab:5000"]}. */
+  config?: Record<string, unknown>
+  /** Names that this daemon alone resolves ({'registry.lab': '::1'}): the machine's file stays. */
+  hosts?: Record<string, string>
+  /** A folder to keep images in between starts; by default a temporary one. */
+  dataRoot?: string
+}
+
+export interface Dockerd {
+  /** `unix:///…`, as for DOCKER_HOST. */
+  host: string
+  socketPath: string
+  /** The daemon.json in use; after a change send `process.kill(pid, 'SIGHUP')`. */
+  configFile: string
+  pid: number
+  /** Runs the docker CLI against this daemon, with a configuration folder of its own. */
+  docker(args: readonly string[], options?: RunOptions): Promise<RunResult>
+  /** As `docker`, but answers with the trimmed standard output and rejects on failure. */
+  dockerOk(args: readonly string[], options?: RunOptions): Promise<string>
+  /** One request to the Engine API; rejects on a status of 400 or more. */
+  api(path: string, method?: string): Promise<unknown>
+  log(): string
+  /** kill -9, for tests of a daemon that dies; `restart` brings it back with its images. */
+  kill(): Promise<void>
+  restart(): Promise<void>
+  /** Ends this daemon only and removes its bridge, its mounts and its folders. */
+  stop(): Promise<void>
+}
+
+const MISSING = 'is missing: `npm test` installs it on Debian and Ubuntu (package docker.io)'
+
+/**
+ * Starts a real dockerd of the test's own: own data-root, exec-root, pidfile, socket and bridge,
+ * no iptables rules. Needs root. Rejects loudly when dockerd is missing or does not come up.
+ */
+export async function startDockerd(options: DockerdOptions = {}): Promise<Dockerd> {
+  if (process.getuid?.() !== 0) {
+    throw new Error('dockerd needs root; or set LAMINA_TEST_DOCKER=unix:///var/run/docker.sock')
+  }
+  if ((await run('sh', ['-c', 'command -v dockerd'])).code !== 0)
+    throw new Error(`dockerd ${MISSING}`)
+  const dir = await tempDir('lamd')
+  const bridge = await addBridge()
+  const configFile = join(dir.path, 'daemon.json')
+  await writeFile(configFile, JSON.stringify(options.config ?? {}))
+  const command = await commandLine(dir, bridge, configFile, options)
+  const socketPath = join(dir.path, 'd.sock')
+  let service: Service
+  try {
+    service = await launch(command, socketPath)
+  } catch (cause) {
+    await cleanUp(dir, bridge, options)
+    throw cause
+  }
+  return {
+    ...dockerClient(`unix://${socketPath}`, join(dir.path, 'cli')),
+    configFile,
+    get pid() {
+      return service.pid
+    },
+    log: () => service.log(),
+    async kill() {
+      service.kill('SIGKILL')
+      await service.ended
+      await killContainerd(dir)
+    },
+    async restart() {
+      await service.stop()
+      service = await launch(command, socketPath)
+    },
+    async stop() {
+      await service.stop()
+      await cleanUp(dir, bridge, options)
+    },
+  }
+}
+
+/** The client half of Dockerd, for a daemon that somebody else has started. */
+export function dockerClient(
+  host: string,
+  cliConfig: string,
+): Pick<Dockerd, 'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'> {
+  const socketPath = host.replace(/^unix:\/\//, '')
+  const env = { DOCKER_HOST: host, DOCKER_CONFIG: cliConfig, DOCKER_CONTEXT: undefined }
+  const withEnv = (o: RunOptions = {}): RunOptions => ({ ...o, env: { ...env, ...o.env } })
+  return {
+    host,
+    socketPath,
+    docker: (args, o) => run('docker', args, withEnv(o)),
+    dockerOk: async (args, o) => (await runOk('docker', args, withEnv(o))).trim(),
+    api: (path, method = 'GET') => apiCall(socketPath, path, method),
+  }
+}
+
+async function commandLine(
+  dir: TempDir,
+  bridge: string,
+  configFile: string,
+  { dataRoot, hosts }: DockerdOptions,
+): Promise<string[]> {
+  await mkdir(join(dir.path, 'cli'), { recursive: true })
+  const dockerd = [
+    'dockerd',
+    ...['--config-file', configFile],
+    ...['--data-root', dataRoot ?? join(dir.path, 'data')],
+    ...['--exec-root', join(dir.path, 'exec')],
+    ...['--pidfile', join(dir.path, 'pid')],
+    ...['--host', `unix://${join(dir.path, 'd.sock')}`],
+    ...['--group', 'root', '--bridge', bridge],
+    ...['--iptables=false', '--ip6tables=false', '--ip-masq=false'],
+  ]
+  if (!hosts) return dockerd
+  const file = join(dir.path, 'hosts')
+  const lines = Object.entries(hosts).map(([name, address]) => `${address} ${name}\n`)
+  await writeFile(file, `127.0.0.1 localhost\n${lines.join('')}`)
+  // A mount namespace of its own in which another file stands in the place of the hosts file.
+  const script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+  return ['unshare', '--mount', 'sh', '-c', script, file, ...dockerd]
+}
+
+async function launch(command: string[], socketPath: string): Promise<Service> {
+  const [program = '', ...args] = command
+  const service = await startService(program, args)
+  try {
+    await waitFor('dockerd', async () => {
+      if (!service.isRunning()) return true
+      await apiCall(socketPath, '/_ping', 'GET')
+      return true
+    })
+    if (!service.isRunning()) throw new Error('dockerd ended at once')
+  } catch (cause) {
+    await service.stop()
+    throw new Error(`dockerd did not come up:\n${service.log().slice(-3000)}`, { cause })
+  }
+  return service
+}
+
+/** A bridge of our own: a daemon with `--bridge none` would delete docker0 under another one. */
+async function addBridge(): Promise<string> {
+  const used = new Set(
+    Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((a) => a.address)),
+  )
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const n = 1 + Math.floor(Math.random() * 254)
+    const address = `10.213.${n}.1`
+    const name = `lmn${n}`
+    if (used.has(address)) continue
+    if ((await run('ip', ['link', 'add', name, 'type', 'bridge'])).code !== 0) continue
+    await runOk('ip', ['addr', 'add', `${address}/24`, 'dev', name])
+    await runOk('ip', ['link', 'set', name, 'up'])
+    return name
+  }
+  throw new Error('cannot add a network bridge for dockerd (ip link add … type bridge)')
+}
+
+async function cleanUp(dir: TempDir, bridge: string, options: DockerdOptions): Promise<void> {
+  await run('ip', ['link', 'del', bridge])
+  await killContainerd(dir)
+  // dockerd leaves bind mounts of its data-root and of network namespaces behind.
+  const mounts = await run('findmnt', ['--noheadings', '--raw', '--output', 'TARGET'])
+  const roots = [dir.path, ...(options.dataRoot ? [options.dataRoot] : [])]
+  const left = mounts.stdout
+    .split('\n')
+    .filter((target) => roots.some((r) => target === r || target.startsWith(`${r}/`)))
+  for (const target of left.reverse()) await run('umount', ['--lazy', target])
+  await dir.remove()
+}
+
+/** After a kill -9 of dockerd its containerd lives on, and no later dockerd can use it. */
+async function killContainerd(dir: TempDir): Promise<void> {
+  const file = join(dir.path, 'exec/containerd/containerd.pid')
+  const pid = Number(await readFile(file, 'utf8').catch(() => ''))
+  if (pid > 0) await run('kill', ['-KILL', String(pid)])
+}
+
+function apiCall(socketPath: string, path: string, method: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const req = request({ socketPath, path, method, timeout: 60_000 }, (res) => {
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        if ((res.statusCode ?? 500) >= 400) {
+          reject(new Error(`${method} ${path}: ${res.statusCode} ${text}`))
+        } else if (/json/.test(res.headers['content-type'] ?? '')) resolve(JSON.parse(text))
+        else resolve(text)
+      })
+      res.on('error', reject)
+    })
+    req.on('timeout', () => req.destroy(new Error(`${method} ${path}: no answer`)))
+    req.on('error', reject)
+    req.end()
+  })
+}

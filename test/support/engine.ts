@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startService, type Service } from './child'
+import { dockerClient, type Dockerd } from './dockerd'
+import { tempDir, waitFor } from './temp'
+
+const PROJECT = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+export const ENGINE_ENTRY = join(PROJECT, 'out/main/engine.cjs')
+
+export interface TestEngine extends Pick<
+  Dockerd,
+  'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'
+> {
+  root: string
+  pid: number
+  log(): string
+  kill(): Promise<void>
+  /** Ends it and starts it again on the same root. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the built bundled engine (`out/main/engine.cjs --root DIR --host unix://PATH`) in plain
+ * Node, on a temporary root. Rejects when it is not built or does not answer.
+ */
+export async function startEngine(
+  options: { root?: string; args?: string[]; env?: Record<string, string | undefined> } = {},
+): Promise<TestEngine> {
+  if (!existsSync(ENGINE_ENTRY)) {
+    throw new Error(`${ENGINE_ENTRY} is missing: run \`npm run build\` first`)
+  }
+  const dir = await tempDir('lame')
+  const root = options.root ?? join(dir.path, 'root')
+  await mkdir(join(dir.path, 'cli'))
+  const socketPath = join(dir.path, 'e.sock')
+  const launch = async (): Promise<Service> => {
+    const service = await startService(
+      process.execPath,
+      [ENGINE_ENTRY, '--root', root, '--host', `unix://${socketPath}`, ...(options.args ?? [])],
+      { env: options.env },
+    )
+    try {
+      await waitFor('engine', () => !service.isRunning() || ping(socketPath))
+      if (!service.isRunning()) throw new Error('the engine ended at once')
+    } catch (cause) {
+      await service.stop()
+      throw new Error(`the engine did not come up:\n${service.log().slice(-3000)}`, { cause })
+    }
+    return service
+  }
+  let service = await launch()
+  return {
+    ...dockerClient(`unix://${socketPath}`, join(dir.path, 'cli')),
+    root,
+    get pid() {
+      return service.pid
+    },
+    log: () => service.log(),
+    async kill() {
+      service.kill('SIGKILL')
+      await service.ended
+    },
+    async restart() {
+      await service.stop()
+      service = await launch()
+    },
+    async stop() {
+      await service.stop()
+      await dir.remove()
+    },
+  }
+}
+
+function ping(socketPath: string): Promise<boolean> {
+  return new Promise((resolvePing) => {
+    const req = request({ socketPath, path: '/_ping', timeout: 2000 }, (res) => {
+      res.resume()
+      res.on('end', () => resolvePing(res.statusCode === 200))
+    })
+    req.on('timeout', () => req.destroy())
+    req.on('error', () => resolvePing(false))
+    req.end()
+  })
+}

@@ -1,0 +1,109 @@
+import { createPrivateKey, createSign, randomUUID, X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { runOk } from './run'
+
+export interface TokenAuth {
+  kind: 'token'
+  users: Record<string, string>
+  /** The actions that a user (null: anonymous) gets of those asked for; default: all, for users. */
+  allow?: (user: string | null, repository: string, actions: string[]) => string[]
+  /** Seconds; default 300. */
+  expiresIn?: number
+}
+
+export interface TokenServer {
+  realm: string
+  service: string
+  issuer: string
+  /** The certificate that the registry trusts (rootcertbundle). */
+  certificate: string
+  /** Query strings of the token requests so far. */
+  requests: string[]
+  stop(): Promise<void>
+}
+
+const SERVICE = 'registry.aliyuncs.com:cn-lab:26842'
+const ISSUER = 'lab-issuer'
+
+/** A token server like Aliyun ACR's: RS256 tokens, `denied` as an empty access list. */
+export async function startTokenServer(dir: string, auth: TokenAuth): Promise<TokenServer> {
+  const keyFile = join(dir, 'token.key')
+  const certificate = join(dir, 'token.crt')
+  await runOk('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=lab-issuer'],
+    ...['-keyout', keyFile, '-out', certificate],
+  ])
+  const key = createPrivateKey(await readFile(keyFile))
+  const x5c = [new X509Certificate(await readFile(certificate)).raw.toString('base64')]
+  const requests: string[] = []
+
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
+    const url = new URL(req.url ?? '/', 'http://token')
+    requests.push(url.search)
+    const login = credentials(req.headers.authorization)
+    if (login && auth.users[login.user] !== login.password) {
+      send(res, 401, { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] })
+      return
+    }
+    const user = login?.user ?? null
+    const allow = auth.allow ?? ((who, _repository, actions) => (who ? actions : []))
+    const access = url.searchParams
+      .getAll('scope')
+      .flatMap((scope) => scope.split(' '))
+      .map(parseScope)
+      .map((s) => ({ ...s, actions: allow(user, s.name, s.actions) }))
+      .filter((s) => s.actions.length > 0)
+    const now = Math.floor(Date.now() / 1000)
+    const expires = auth.expiresIn ?? 300
+    const claims = {
+      ...{ iss: ISSUER, sub: user ?? '', aud: SERVICE, jti: randomUUID(), access },
+      ...{ iat: now, nbf: now - 5, exp: now + expires },
+    }
+    const head = encode({ typ: 'JWT', alg: 'RS256', x5c })
+    const body = `${head}.${encode(claims)}`
+    const token = `${body}.${createSign('RSA-SHA256').update(body).sign(key).toString('base64url')}`
+    const issued = new Date(now * 1000).toISOString()
+    send(res, 200, { token, access_token: token, expires_in: expires, issued_at: issued })
+  }
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = (server.address() as AddressInfo).port
+  return {
+    realm: `http://127.0.0.1:${port}/auth`,
+    service: SERVICE,
+    issuer: ISSUER,
+    certificate,
+    requests,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function credentials(header: string | undefined): { user: string; password: string } | null {
+  const encoded = /^Basic (.+)$/i.exec(header ?? '')?.[1]
+  if (!encoded) return null
+  const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
+  return { user, password: rest.join(':') }
+}
+
+/** `repository:ns/app:push,pull` */
+function parseScope(scope: string): { type: string; name: string; actions: string[] } {
+  const [type = '', ...rest] = scope.split(':')
+  const actions = (rest.pop() ?? '').split(',')
+  return { type, name: rest.join(':'), actions }
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function send(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { 'content-type': 'application/json' })
+  res.end(JSON.stringify(body))
+}
