@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -175,11 +175,15 @@ async function cleanUp(dir: TempDir, bridge: string, options: DockerdOptions): P
   await dir.remove()
 }
 
-/** After a kill -9 of dockerd its containerd lives on, and no later dockerd can use it. */
+/**
+ * After a kill -9 of dockerd its containerd lives on, or stays as a zombie where nothing reaps: the
+ * next dockerd would wait for it in vain, as long as its pidfile is there.
+ */
 async function killContainerd(dir: TempDir): Promise<void> {
   const file = join(dir.path, 'exec/containerd/containerd.pid')
   const pid = Number(await readFile(file, 'utf8').catch(() => ''))
   if (pid > 0) await run('kill', ['-KILL', String(pid)])
+  await rm(file, { force: true })
 }
 
 function apiCall(socketPath: string, path: string, method: string): Promise<unknown> {
