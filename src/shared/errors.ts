@@ -234,6 +234,23 @@ export const ERRORS = {
     ],
     ['另一个进程正在使用存储目录 {path}。', '请关闭另一个 Lamina 或引擎，或用 --home 换一个目录。'],
   ),
+  document_invalid: row(
+    [
+      '“{name}” is not valid: {reason}.',
+      'It is damaged, or was written by something that does not follow the specification. Get it again from its source.',
+    ],
+    ['“{name}”无效：{reason}。', '该内容已损坏，或不符合规范；请从来源重新获取。'],
+  ),
+  store_damaged: row(
+    [
+      'The store {path} is damaged: {reason}.',
+      'Check the store (fsck) to see what is affected, and get the images again from their source.',
+    ],
+    [
+      '存储 {path} 已损坏：{reason}。',
+      '请检查存储（fsck）以查看受影响的内容，并重新获取相关镜像。',
+    ],
+  ),
 } as const satisfies Record<string, Record<'en' | 'zh', Sentences>>
 
 export type ErrorCode = keyof typeof ERRORS

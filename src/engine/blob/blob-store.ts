@@ -1,0 +1,78 @@
+/**
+ * A content-addressed store of blobs: what every implementation promises.
+ *
+ * A blob is either completely there, under the digest of its bytes and on the disk itself, or not
+ * there at all. Writing a blob that exists is harmless. All methods may be called at the same time.
+ * Failures of the disk come as LaminaError `disk_full`, `read_only` or `permission_denied`.
+ */
+import type { Digest } from '../oci/digest'
+
+/** Bytes, in chunks that the receiver may keep. Leaving the loop early closes the source. */
+export type ByteStream = AsyncIterable<Buffer>
+
+export interface BlobInfo {
+  digest: Digest
+  /** Bytes. */
+  size: number
+}
+
+export interface BlobWriter {
+  /** Bytes taken so far. */
+  readonly size: number
+  /** Appends. The chunk may be used again once the promise is fulfilled. */
+  write(chunk: Uint8Array): Promise<void>
+  /**
+   * Syncs, checks against what was expected and gives the blob its name; atomic and durable.
+   * Throws `digest_mismatch` when it is not what was expected; nothing of it is kept then.
+   */
+  commit(): Promise<BlobInfo>
+  /** Drops everything that was written. Harmless after `commit` or a second time. */
+  cancel(): Promise<void>
+}
+
+/** Keeps blobs from the garbage collector while something is being put together from them. */
+export interface Lease {
+  /** Protects a blob, whether it exists yet or not. Check that it exists after this, not before. */
+  add(digest: Digest): void
+  /** The digests that this lease protects. */
+  readonly digests: ReadonlySet<Digest>
+  release(): void
+}
+
+export interface WriteOptions {
+  /** Refuse anything else. */
+  expected?: { digest?: Digest; size?: number }
+  /** Protects the blob from the moment it is there. */
+  lease?: Lease
+}
+
+export interface BlobStore {
+  /** What it is, or null when it is not there. Reads no content. */
+  stat(digest: Digest): Promise<BlobInfo | null>
+  has(digest: Digest): Promise<boolean>
+  /**
+   * Its bytes from `start` to before `end`, in chunks of up to 1 MiB.
+   * Throws `not_found` when it is not there. `signal` ends the stream with `cancelled`.
+   */
+  open(
+    digest: Digest,
+    range?: { start?: number; end?: number; signal?: AbortSignal },
+  ): Promise<ByteStream>
+  /** A small blob as a whole (at most 4 MiB), checked against its digest (`store_damaged`). */
+  read(digest: Digest): Promise<Buffer>
+  /** A new blob; sha256 unless something else is expected. */
+  writer(options?: WriteOptions): Promise<BlobWriter>
+  /** A small blob at once. */
+  put(data: Buffer, options?: WriteOptions): Promise<BlobInfo>
+  /** Removes; true when it was there. Leases are the caller's to respect (`leased`). */
+  delete(digest: Digest): Promise<boolean>
+  /** All of them, in no order. */
+  list(): AsyncIterable<BlobInfo>
+  /** Reads it all and compares: false when its bytes are not what its name says. */
+  verify(digest: Digest): Promise<boolean>
+  /** Where it lies, for reading by position (`preadv`, a worker). */
+  path(digest: Digest): string
+  lease(): Lease
+  /** Whether any lease protects it. */
+  leased(digest: Digest): boolean
+}
