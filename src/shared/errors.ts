@@ -126,6 +126,23 @@ export const ERRORS = {
     ],
     ['仓库 {address} 拒绝访问 {repository}。', '请确认命名空间和仓库已存在，且该用户有推送权限。'],
   ),
+  registry_login_required: row(
+    [
+      'The registry {address} wants a user name and a password.',
+      'Enter them on the Registries page, or sign in with “docker login {address}”.',
+    ],
+    [
+      '仓库 {address} 需要用户名和密码。',
+      '请在“仓库”页面填写，或执行 docker login {address} 登录。',
+    ],
+  ),
+  registry_rate_limited: row(
+    [
+      'The registry {address} asks to slow down: {message}',
+      'Wait a while and try again; Docker Hub allows more to those who sign in.',
+    ],
+    ['仓库 {address} 限制了访问频率：{message}', '请稍后重试；登录 Docker Hub 可获得更高的限额。'],
+  ),
   registry_speaks_http: row(
     [
       'The registry {address} speaks http, but https was expected.',

@@ -1,0 +1,114 @@
+/** Blobs: is it there, and its bytes (distribution spec, "end-2"). */
+import { LaminaError } from '@shared/errors'
+import type { Digest } from '../../oci/digest'
+import { mayPass } from './exchange'
+import { backoff, DEFAULT_RETRY, pause } from './retry'
+import { repositoryScope } from './scope'
+import type { Session, SessionRequest } from './session'
+import { transportFailure } from './failures'
+import { discard, type HttpResponse } from './transport'
+
+/** HEAD a blob: its size (null where the registry does not say), or null where it is not there. */
+export async function headBlob(
+  session: Session,
+  repository: string,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<{ size: number | null } | null> {
+  const request = blobRequest('HEAD', repository, digest, signal)
+  const response = await session.sendAny(blobUrl(session, repository, digest), request)
+  await discard(response)
+  if (response.status === 404) return null
+  if (response.status !== 200) throw await session.errorFor(response, request)
+  const length = response.headers['content-length']
+  return { size: length === undefined ? null : Number(length) }
+}
+
+/**
+ * A blob's bytes from `offset` on. A lost connection is taken up where it broke, by Range, as long
+ * as each try brings something. Who reads verifies the digest. Errors: `manifest_unknown`,
+ * `registry_unreachable`, `cancelled`.
+ */
+export async function* readBlob(
+  session: Session,
+  repository: string,
+  digest: Digest,
+  { offset = 0, signal }: { offset?: number; signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  let at = offset
+  let fruitless = 0
+  for (;;) {
+    const response = await openBlob(session, repository, digest, at, signal)
+    try {
+      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+        at += chunk.length
+        fruitless = 0
+        yield chunk
+      }
+      return
+    } catch (cause) {
+      if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
+      const error = await transportFailure(cause, session.endpoint.address, response.url)
+      fruitless++
+      if (!mayPass(error) || fruitless >= DEFAULT_RETRY.attempts) throw error
+      await pause(backoff(DEFAULT_RETRY, fruitless), signal)
+    } finally {
+      response.body.destroy()
+    }
+  }
+}
+
+async function openBlob(
+  session: Session,
+  repository: string,
+  digest: Digest,
+  offset: number,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  const request = blobRequest('GET', repository, digest, signal)
+  if (offset === 0) return session.send(blobUrl(session, repository, digest), request, [200])
+  const response = await session.send(
+    blobUrl(session, repository, digest),
+    { ...request, headers: { range: `bytes=${offset}-` } },
+    [200, 206],
+  )
+  if (response.status === 200) await skip(response, offset)
+  return response
+}
+
+/** Reads over the first bytes of an answer from a server that knows no ranges. */
+async function skip(response: HttpResponse, count: number): Promise<void> {
+  let left = count
+  while (left > 0) {
+    const chunk = (response.body.read() ?? null) as Buffer | null
+    if (chunk === null) {
+      if (response.body.readableEnded) return
+      await new Promise<void>((resolve, reject) => {
+        response.body.once('readable', resolve)
+        response.body.once('end', resolve)
+        response.body.once('error', reject)
+      })
+    } else if (chunk.length > left) {
+      response.body.unshift(chunk.subarray(left))
+      left = 0
+    } else left -= chunk.length
+  }
+}
+
+function blobUrl(session: Session, repository: string, digest: Digest): URL {
+  return session.url(`/v2/${repository}/blobs/${digest}`)
+}
+
+function blobRequest(
+  method: 'GET' | 'HEAD',
+  repository: string,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): SessionRequest {
+  return {
+    method,
+    scopes: [repositoryScope(repository, 'pull')],
+    subject: { repository, reference: digest },
+    signal,
+  }
+}
