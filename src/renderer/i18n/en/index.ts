@@ -1,0 +1,21 @@
+import common from './common'
+import containers from './containers'
+import images from './images'
+import push from './push'
+import registries from './registries'
+import settings from './settings'
+import shell from './shell'
+import tasks from './tasks'
+import volumes from './volumes'
+
+export default {
+  common,
+  containers,
+  images,
+  push,
+  registries,
+  settings,
+  shell,
+  tasks,
+  volumes,
+}

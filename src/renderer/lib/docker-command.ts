@@ -1,0 +1,112 @@
+/**
+ * The docker command beside every action. Pure: `cliArgs` are the engine's (`['-H', address]` where
+ * the plain command would reach another engine). Every word is quoted for a POSIX shell.
+ *
+ * `match` says how far the command is the same thing; the command bar tells the difference.
+ */
+import { quoteWord, quoteWords } from './shell-words'
+
+export interface DockerCommand {
+  /** Commands to run one after the other; empty when docker has none. */
+  lines: string[]
+  match: 'same' | 'nearest' | 'none'
+}
+
+export interface CommitOptions {
+  container: string
+  reference: string
+  author: string
+  message: string
+  pause: boolean
+}
+
+export type DockerCommands = ReturnType<typeof dockerCommands>
+
+/** Builders of commands for one engine: `dockerCommands(engine.cliArgs).pull('busybox')`. */
+export function dockerCommands(cliArgs: readonly string[]) {
+  const line = (...words: string[]) => quoteWords(['docker', ...cliArgs, ...words])
+  const same = (...lines: string[]): DockerCommand => ({ lines, match: 'same' })
+  const nearest = (...lines: string[]): DockerCommand => ({ lines, match: 'nearest' })
+  const option = (name: string, value: string) => (value === '' ? [] : [name, value])
+
+  return {
+    /** No docker command does this, not even nearly (browsing a registry, settings). */
+    none: (): DockerCommand => ({ lines: [], match: 'none' }),
+
+    version: () => same(line('version')),
+    images: () => same(line('images')),
+    imageInspect: (image: string) => same(line('image', 'inspect', image)),
+    history: (image: string) => same(line('history', '--no-trunc', image)),
+    /** The files of a layer or of a whole image: docker cannot list them. */
+    imageFiles: (image: string) => nearest(line('history', '--no-trunc', image)),
+    imageUsers: (image: string) => same(line('ps', '-a', '--filter', `ancestor=${image}`)),
+    tag: (image: string, reference: string) => same(line('tag', image, reference)),
+    removeImages: (references: readonly string[], force: boolean) =>
+      same(line('rmi', ...(force ? ['-f'] : []), ...references)),
+    pull: (reference: string) => same(line('pull', reference)),
+    /** `image` is given when it does not have the name yet. */
+    push: (reference: string, image: string | null = null) =>
+      same(...(image === null ? [] : [line('tag', image, reference)]), line('push', reference)),
+    save: (references: readonly string[], file: string) =>
+      same(line('save', '-o', file, ...references)),
+    load: (file: string) => same(line('load', '-i', file)),
+    importRootfs: (file: string, reference: string, message: string) =>
+      same(line('import', ...option('-m', message), file, reference)),
+
+    containers: () => same(line('ps', '-a')),
+    containerInspect: (container: string) => same(line('inspect', container)),
+    /** The whole list of mounts as JSON. */
+    mounts: (container: string) => same(line('inspect', '--format', '{{json .Mounts}}', container)),
+    /** The same paths; docker prints no sizes. */
+    changes: (container: string) => same(line('diff', container)),
+    create: (image: string, name: string, command: readonly string[]) =>
+      same(line('create', ...option('--name', name), image, ...command)),
+    start: (container: string) => same(line('start', container)),
+    stop: (container: string) => same(line('stop', container)),
+    removeContainer: (container: string, options: { force: boolean; volumes: boolean }) =>
+      same(
+        line('rm', ...(options.force ? ['-f'] : []), ...(options.volumes ? ['-v'] : []), container),
+      ),
+    commit: ({ container, reference, author, message, pause }: CommitOptions) =>
+      same(
+        line(
+          'commit',
+          ...option('-m', message),
+          ...option('-a', author),
+          ...(pause ? [] : ['--pause=false']),
+          container,
+          ...(reference === '' ? [] : [reference]),
+        ),
+      ),
+    /** `docker cp` takes one source a time. */
+    copyInto: (container: string, folder: string, files: readonly string[]) =>
+      same(...files.map((file) => line('cp', file, `${container}:${folder}`))),
+    /** docker deletes files only from inside, in a container that runs. */
+    deleteFile: (container: string, path: string) =>
+      nearest(line('exec', container, 'rm', '-rf', '--', path)),
+
+    volumes: () => same(line('volume', 'ls')),
+    volumeInspect: (volume: string) => same(line('volume', 'inspect', volume)),
+
+    /** The password is asked for, so that it stays out of the shell's history. */
+    login: (address: string, username: string | null) =>
+      same(line('login', ...option('-u', username ?? ''), address)),
+    /** Tries an address and a user: signing in is the nearest that docker has. */
+    registryTest: (address: string, username: string | null) =>
+      nearest(line('login', ...option('-u', username ?? ''), address)),
+    /** Repositories and tags: docker has no command; these are the registry's own addresses. */
+    catalog: (protocol: 'http' | 'https', address: string): DockerCommand => ({
+      lines: [`curl ${quoteWord(`${protocol}://${address}/v2/_catalog`)}`],
+      match: 'nearest',
+    }),
+    tags: (protocol: 'http' | 'https', address: string, repository: string): DockerCommand => ({
+      lines: [`curl ${quoteWord(`${protocol}://${address}/v2/${repository}/tags/list`)}`],
+      match: 'nearest',
+    }),
+  }
+}
+
+/** The lines as one that can be pasted: each runs when the one before it succeeded. */
+export function joinLines(command: DockerCommand): string {
+  return command.lines.join(' && ')
+}

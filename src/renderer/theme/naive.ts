@@ -1,0 +1,67 @@
+import type { GlobalThemeOverrides } from 'naive-ui'
+import { FONT_MONO, FONT_SANS, TOKENS, type ThemeName } from './tokens'
+
+/** The house's colours for Naive UI's components. */
+export function naiveOverrides(name: ThemeName): GlobalThemeOverrides {
+  const c = TOKENS[name]
+  return {
+    common: {
+      fontFamily: FONT_SANS,
+      fontFamilyMono: FONT_MONO,
+      fontSize: '13px',
+      fontSizeSmall: '13px',
+      fontSizeMedium: '13px',
+      borderRadius: '6px',
+      heightSmall: '28px',
+      heightMedium: '32px',
+      primaryColor: c.accentSolid,
+      primaryColorHover: c.accentHover,
+      primaryColorPressed: c.accentPressed,
+      primaryColorSuppl: c.accentHover,
+      errorColor: c.deletedSolid,
+      errorColorHover: c.deletedSolid,
+      errorColorPressed: c.deletedSolid,
+      bodyColor: c.bg,
+      cardColor: c.panel,
+      modalColor: c.panel,
+      popoverColor: c.panel,
+      inputColor: c.panel,
+      borderColor: c.line,
+      dividerColor: c.line,
+      textColorBase: c.text,
+      textColor1: c.text,
+      textColor2: c.text,
+      textColor3: c.muted,
+      placeholderColor: c.faint,
+      hoverColor: c.hover,
+    },
+    Button: {
+      textColorPrimary: '#fff',
+      textColorHoverPrimary: '#fff',
+      textColorPressedPrimary: '#fff',
+      textColorFocusPrimary: '#fff',
+      textColorDisabledPrimary: '#fff',
+      textColorError: '#fff',
+      textColorHoverError: '#fff',
+      textColorPressedError: '#fff',
+      textColorFocusError: '#fff',
+      textColorTextPrimary: c.accent,
+      textColorTextHoverPrimary: c.accent,
+      textColorTextPressedPrimary: c.accent,
+      textColorTextFocusPrimary: c.accent,
+      textColorHover: c.accent,
+      textColorFocus: c.text,
+      border: `1px solid ${c.lineStrong}`,
+      borderHover: `1px solid ${c.accent}`,
+      borderFocus: `1px solid ${c.accent}`,
+    },
+    Input: {
+      border: `1px solid ${c.lineStrong}`,
+      color: c.panel,
+      colorFocus: c.panel,
+      placeholderColor: c.faint,
+    },
+    Progress: { railColor: c.sunken, fillColor: c.accentSolid },
+    Tooltip: { fontSize: '12px' },
+  }
+}
