@@ -1,0 +1,159 @@
+/** The bundled engine's own routes, `/lamina/v1/…` (src/shared/lamina-api.ts), through dockerode. */
+import type { IncomingMessage } from 'node:http'
+import { z } from 'zod'
+import { appErrorSchema } from '@shared/errors'
+import { LAMINA_API, type OpenTreeRequest, type RegistryTarget } from '@shared/lamina-api'
+import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
+import type { DockerClient } from './client'
+import { objectPath } from './names'
+
+const treeSummarySchema = z.object({
+  tree: z.string(),
+  entries: z.number(),
+  bytes: z.number(),
+  added: z.number(),
+  changed: z.number(),
+  deleted: z.number(),
+}) satisfies z.ZodType<TreeSummary>
+
+export const treeLineSchema = z.union([
+  z.object({ progress: z.object({ done: z.number(), total: z.number().nullable() }) }),
+  z.object({ summary: treeSummarySchema }),
+  z.object({ error: appErrorSchema }),
+])
+export type TreeLine = z.output<typeof treeLineSchema>
+
+const treePageSchema = z.object({
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      type: z.enum(['file', 'directory', 'symlink', 'hardlink', 'char', 'block', 'fifo']),
+      change: z.enum(['added', 'changed', 'deleted']).nullable(),
+      size: z.number().nullable(),
+      children: z.number(),
+      mode: z.number().nullable(),
+      uid: z.number().nullable(),
+      gid: z.number().nullable(),
+      mtime: z.number().nullable(),
+      linkTarget: z.string().nullable(),
+    }),
+  ),
+  total: z.number(),
+}) satisfies z.ZodType<TreePage>
+
+const probeSchema = z.object({
+  auth: z.enum(['none', 'basic', 'bearer']),
+  signedIn: z.boolean().nullable(),
+  catalog: z.boolean(),
+}) satisfies z.ZodType<RegistryProbe>
+
+const repositoriesSchema = z.object({
+  repositories: z.array(z.string()),
+  next: z.string().nullable(),
+})
+const tagsSchema = z.object({ tags: z.array(z.string()) })
+const sampleSchema = z.object({ id: z.string(), reference: z.string() })
+
+/** A registry may be slow, and the engine tries more than once. */
+const REGISTRY_LIMIT = 90_000
+
+/** POST sample: makes the sample image. */
+export function makeSample(client: DockerClient): Promise<z.output<typeof sampleSchema>> {
+  return client.json(
+    { method: 'POST', path: `${LAMINA_API}/sample`, timeout: 120_000 },
+    sampleSchema,
+  )
+}
+
+/** PUT insecure-registries: hosts that push and pull reach over http. */
+export async function putInsecureRegistries(client: DockerClient, hosts: string[]): Promise<void> {
+  const path = `${LAMINA_API}/insecure-registries`
+  await client.text({ method: 'PUT', path, body: { hosts } })
+}
+
+/** DELETE containers/{id}/files?path= */
+export async function deleteFile(
+  client: DockerClient,
+  id: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await client.text({
+    method: 'DELETE',
+    path: `${LAMINA_API}/containers/${objectPath(id)}/files`,
+    query: { path },
+    signal,
+    about: { name: path },
+  })
+}
+
+/** POST trees: JSON lines, read by whoever asked. */
+export function openTree(
+  client: DockerClient,
+  request: OpenTreeRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return client.stream({ method: 'POST', path: `${LAMINA_API}/trees`, body: request, signal })
+}
+
+/** GET trees/{tree}/children */
+export function treeChildren(
+  client: DockerClient,
+  input: { tree: string; path: string; offset: number; limit: number },
+  signal?: AbortSignal,
+): Promise<TreePage> {
+  const { tree, ...query } = input
+  const path = `${LAMINA_API}/trees/${encodeURIComponent(tree)}/children`
+  return client.json({ path, query, signal, about: { name: input.path } }, treePageSchema)
+}
+
+/** GET trees/{tree}/search */
+export function searchTree(
+  client: DockerClient,
+  input: { tree: string; query: string; limit: number },
+  signal?: AbortSignal,
+): Promise<TreePage> {
+  const { tree, ...query } = input
+  const path = `${LAMINA_API}/trees/${encodeURIComponent(tree)}/search`
+  return client.json({ path, query, signal, about: { name: input.query } }, treePageSchema)
+}
+
+/** POST registry/probe */
+export function probeRegistry(
+  client: DockerClient,
+  target: RegistryTarget,
+  signal?: AbortSignal,
+): Promise<RegistryProbe> {
+  return client.json(registryRequest('probe', target, signal), probeSchema)
+}
+
+/** POST registry/repositories, paged: `after` is the last name of the page before. */
+export function listRepositories(
+  client: DockerClient,
+  target: RegistryTarget & { after: string | null; limit: number },
+  signal?: AbortSignal,
+): Promise<z.output<typeof repositoriesSchema>> {
+  return client.json(registryRequest('repositories', target, signal), repositoriesSchema)
+}
+
+/** POST registry/tags */
+export async function listTags(
+  client: DockerClient,
+  target: RegistryTarget & { repository: string },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { tags } = await client.json(registryRequest('tags', target, signal), tagsSchema)
+  return tags
+}
+
+function registryRequest(verb: string, body: RegistryTarget, signal?: AbortSignal) {
+  return {
+    method: 'POST' as const,
+    path: `${LAMINA_API}/registry/${verb}`,
+    body,
+    signal,
+    timeout: REGISTRY_LIMIT,
+    about: { registry: body.address },
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Long transfers and their progress lines: pull, push, load, import, save. Each ends well only when
+ * the engine said so; a stream that breaks off is `engine_lost`.
+ */
+import type { Readable } from 'node:stream'
+import { LaminaError } from '@shared/errors'
+import { familiarName, familiarReference, type Reference } from '@shared/reference'
+import type { DockerClient, DockerRequest, RegistryAuth } from './client'
+import { messageError } from './errors'
+import { jsonLines, lineError, progressLineSchema, type ProgressLine } from './progress'
+
+export type OnLine = (line: ProgressLine) => void
+
+/** POST /images/create?fromImage=: pulls, and returns the digest that the engine names. */
+export async function pullImage(
+  client: DockerClient,
+  reference: Reference,
+  auth: RegistryAuth,
+  signal: AbortSignal,
+  onLine: OnLine,
+): Promise<{ digest: string | null }> {
+  let digest: string | null = null
+  await follow(
+    client,
+    {
+      method: 'POST',
+      path: '/images/create',
+      query: {
+        fromImage: familiarName(reference),
+        tag: reference.digest ?? reference.tag ?? 'latest',
+      },
+      auth,
+      signal,
+      about: aboutRegistry(reference),
+    },
+    (line) => {
+      digest = /^Digest: (\S+)/.exec(line.status ?? '')?.[1] ?? digest
+      onLine(line)
+    },
+  )
+  return { digest }
+}
+
+/** POST /images/{name}/push?tag=: pushes, and returns the digest of the manifest. */
+export async function pushImage(
+  client: DockerClient,
+  reference: Reference & { tag: string },
+  auth: RegistryAuth,
+  signal: AbortSignal,
+  onLine: OnLine,
+): Promise<{ digest: string | null }> {
+  let digest: string | null = null
+  await follow(
+    client,
+    {
+      method: 'POST',
+      path: `/images/${familiarName(reference)}/push`,
+      query: { tag: reference.tag },
+      auth,
+      signal,
+      about: aboutRegistry(reference),
+    },
+    (line) => {
+      const said = line.aux?.Digest
+      if (typeof said === 'string') digest = said
+      else digest = /digest: (sha256:[0-9a-f]{64})/.exec(line.status ?? '')?.[1] ?? digest
+      onLine(line)
+    },
+  )
+  return { digest }
+}
+
+/** POST /images/load: the names (or ids) that the engine loaded. */
+export async function loadArchive(
+  client: DockerClient,
+  file: Readable,
+  archive: string,
+  rootDir: string | null,
+  signal: AbortSignal,
+  onLine: OnLine,
+  onLoaded: (reference: string) => void,
+): Promise<void> {
+  await follow(
+    client,
+    {
+      method: 'POST',
+      path: '/images/load',
+      query: { quiet: 0 },
+      file,
+      signal,
+      about: { archive, rootDir },
+    },
+    (line) => {
+      const loaded = /^Loaded image(?: ID)?: (\S+)/.exec(line.stream ?? '')?.[1]
+      if (loaded !== undefined) onLoaded(loaded)
+      onLine(line)
+    },
+  )
+}
+
+/** POST /images/create?fromSrc=-: makes an image of one layer from a root file system; its id. */
+export async function importArchive(
+  client: DockerClient,
+  file: Readable,
+  options: { reference: Reference & { tag: string }; message: string; archive: string },
+  rootDir: string | null,
+  signal: AbortSignal,
+  onLine: OnLine,
+): Promise<string> {
+  let id: string | null = null
+  await follow(
+    client,
+    {
+      method: 'POST',
+      path: '/images/create',
+      query: {
+        fromSrc: '-',
+        repo: familiarName(options.reference),
+        tag: options.reference.tag,
+        message: options.message === '' ? undefined : options.message,
+      },
+      file,
+      signal,
+      about: { archive: options.archive, rootDir },
+    },
+    (line) => {
+      id = /^sha256:[0-9a-f]{64}$/.exec(line.status ?? '')?.[0] ?? id
+      onLine(line)
+    },
+  )
+  if (id === null) throw new LaminaError('engine_lost')
+  return id
+}
+
+/** GET /images/get?names=…: the archive as it comes; whoever reads it explains what it throws. */
+export function saveImages(
+  client: DockerClient,
+  references: string[],
+  signal: AbortSignal,
+): Promise<Readable> {
+  return client.stream({
+    path: '/images/get',
+    query: { names: references },
+    signal,
+    about: { name: references.join(', ') },
+  })
+}
+
+/** Reads a progress stream to its end and throws the error that it carries. */
+async function follow(
+  client: DockerClient,
+  request: DockerRequest & { signal: AbortSignal },
+  onLine: OnLine,
+): Promise<void> {
+  const response = await client.stream(request)
+  let failure: string | null = null
+  try {
+    for await (const line of jsonLines(response, progressLineSchema)) {
+      failure = lineError(line) ?? failure
+      onLine(line)
+    }
+  } catch (thrown) {
+    if (failure === null) throw client.explain(thrown, request)
+  }
+  if (request.signal.aborted) throw new LaminaError('cancelled')
+  if (failure !== null) throw messageError(failure, client.context(request))
+}
+
+function aboutRegistry(reference: Reference) {
+  return {
+    name: familiarReference(reference),
+    registry: reference.domain,
+    repository: reference.path,
+  }
+}
