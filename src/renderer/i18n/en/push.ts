@@ -47,7 +47,7 @@ export default {
   waitingTitle: 'Layers appear here while they are pushed',
   waitingText:
     'The registry is asked for each layer first; what it already holds is not sent again.',
-  layers: '{n} layer | {n} layer | {n} layers',
+  layers: '{count} layer | {count} layers',
   allExists: 'Everything was in the registry already',
   tutorial: {
     title: 'The same in a terminal',

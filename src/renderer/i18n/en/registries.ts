@@ -105,7 +105,6 @@ export default {
     command: 'docker has no command that lists a registry',
     notThere: 'This registry is not in the list (any more).',
     back: 'To the registries',
-    copied: 'Copied',
     tag: 'Tag',
     started: 'The pull has begun; the tasks show how far it is.',
   },

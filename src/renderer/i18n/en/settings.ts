@@ -28,18 +28,5 @@ export default {
   noEngine: 'none',
   licence: 'Licence',
   copyAbout: 'Copy for a report',
-  copied: 'Copied',
   command: 'docker version tells the same of the engine',
-  shortcuts: {
-    title: 'Keyboard',
-    search: 'Search and commands',
-    go: 'Go to Images, Containers, Volumes, Registries, Tasks, Settings',
-    refresh: 'Refresh the list',
-    filter: 'Filter the list',
-    accept: 'Accept a dialog',
-    close: 'Close a dialog or the drawer',
-    next: 'Next or previous field',
-    row: 'Move among rows and tree entries',
-    open: 'Open the row, or open and close a folder',
-  },
 }

@@ -20,7 +20,6 @@ export default {
   },
   noMatch: 'No volume matches this search.',
   clearSearch: 'Clear the search',
-  count: '{n} volume | {n} volume | {n} volumes',
+  count: '{count} volume | {count} volumes',
   explain: 'Folders of the host (bind mounts) are shown with each container, under Mounts.',
-  copied: 'Copied',
 }

@@ -1,4 +1,6 @@
-export default {
+import type en from '../en/containers'
+
+const messages: typeof en = {
   title: '容器',
   search: '按名称、镜像或命令筛选',
   filter: {
@@ -6,15 +8,6 @@ export default {
     all: '全部',
     running: '运行中',
     stopped: '已停止',
-  },
-  state: {
-    created: '已创建',
-    running: '运行中',
-    paused: '已暂停',
-    restarting: '重启中',
-    removing: '删除中',
-    exited: '已退出',
-    dead: '已失效',
   },
   column: {
     state: '状态',
@@ -55,10 +48,10 @@ export default {
   changes: {
     title: '相对镜像的改动',
     explain: '这里只列出可写层：容器从镜像创建以来新增、修改和删除的文件。',
-    count: '{n} 项',
-    added: '新增 {n}',
-    changed: '修改 {n}',
-    deleted: '删除 {n}',
+    count: '{count} 项',
+    added: '新增 {count}',
+    changed: '修改 {count}',
+    deleted: '删除 {count}',
     refresh: '刷新',
     reading: '正在读取改动…',
     emptyTitle: '没有改动',
@@ -93,16 +86,15 @@ export default {
   },
   inspect: {
     search: '在 JSON 中查找',
-    matches: '{n} 处匹配',
-    position: '第 {at} / {n} 处',
+    matches: '{count} 处匹配',
+    position: '第 {at} / {count} 处',
     previous: '上一处',
     next: '下一处',
     copy: '复制 JSON',
   },
-  copied: '已复制',
   remove: {
     title: '删除 {name}？',
-    losesChanges: '可写层会一起删除：{n} 项未提交的改动，共 {size}。',
+    losesChanges: '可写层会一起删除：{count} 项未提交的改动，共 {size}。',
     losesNothing: '创建以来没有改动，不会丢失内容。',
     counting: '正在统计未提交的改动…',
     uncounted: '无法统计改动；容器里写入的内容都会丢失。',
@@ -119,7 +111,7 @@ export default {
     choose: '选择文件…',
     chooseAgain: '重新选择…',
     none: '尚未选择文件',
-    chosen: '已选 {n} 个文件',
+    chosen: '已选 {count} 个文件',
     target: '容器内的目标目录',
     targetExplain: '绝对路径，例如 /etc 或 /opt/app；不存在时会自动创建。',
     targetInvalid: '请填写以“/”开头的绝对路径。',
@@ -147,7 +139,7 @@ export default {
     nothing: '没有改动：新镜像会得到一个空层。',
     onlyMetadata: '没有文件',
     mountsTitle: '不会进入镜像',
-    mountsWarning: '以下 {n} 处挂载里的数据不会进入镜像：',
+    mountsWarning: '以下 {count} 处挂载里的数据不会进入镜像：',
     mountsAdvice:
       '别人拉取该镜像后，这些目录是空的。需要的内容请先复制进容器（docker cp），或另行交付数据。',
     reference: '仓库:标签',
@@ -171,3 +163,5 @@ export default {
   },
   engineNeeded: '引擎没有响应',
 }
+
+export default messages

@@ -1,4 +1,6 @@
-export default {
+import type en from '../en/push'
+
+const messages: typeof en = {
   title: '推送 {name}',
   step: { target: '目标', push: '推送', done: '完成' },
   target: {
@@ -45,7 +47,7 @@ export default {
   background: '可以离开本页：推送会继续，回来时仍能看到进度。',
   waitingTitle: '推送时这里逐层显示进度',
   waitingText: '每一层都会先询问仓库，已有的层不会重复上传。',
-  layers: '{n} 层',
+  layers: '{count} 层',
   allExists: '所有层仓库中都已存在',
   tutorial: {
     title: '教程里的同一件事',
@@ -55,3 +57,5 @@ export default {
   },
   notPossible: '此镜像没有名称，不能按摘要推送。',
 }
+
+export default messages

@@ -1,4 +1,6 @@
-export default {
+import type en from '../en/registries'
+
+const messages: typeof en = {
   title: '仓库',
   add: '添加仓库…',
   column: {
@@ -103,8 +105,9 @@ export default {
     command: 'docker 没有列出仓库内容的命令',
     notThere: '列表中没有这个仓库（或已移除）。',
     back: '返回仓库列表',
-    copied: '已复制',
     tag: '标签',
     started: '已开始拉取，进度见任务。',
   },
 }
+
+export default messages

@@ -1,4 +1,6 @@
-export default {
+import type en from '../en/settings'
+
+const messages: typeof en = {
   title: '设置',
   appearance: '外观',
   language: '语言',
@@ -28,18 +30,7 @@ export default {
   noEngine: '无',
   licence: '许可证',
   copyAbout: '复制以便反馈问题',
-  copied: '已复制',
   command: 'docker version 可显示引擎的同样信息',
-  shortcuts: {
-    title: '键盘',
-    search: '搜索与命令',
-    go: '前往镜像、容器、卷、仓库、任务、设置',
-    refresh: '刷新列表',
-    filter: '筛选列表',
-    accept: '确认对话框',
-    close: '关闭对话框或抽屉',
-    next: '下一个或上一个输入项',
-    row: '在行或树节点之间移动',
-    open: '打开该行，或展开、折叠文件夹',
-  },
 }
+
+export default messages

@@ -1,4 +1,6 @@
-export default {
+import type en from '../en/volumes'
+
+const messages: typeof en = {
   title: '卷与挂载',
   search: '按名称、容器或路径筛选',
   column: {
@@ -19,7 +21,8 @@ export default {
   },
   noMatch: '没有符合条件的卷。',
   clearSearch: '清除筛选',
-  count: '{n} 个卷',
+  count: '{count} 个卷',
   explain: '主机目录（bind 挂载）在各容器的“挂载”页中列出。',
-  copied: '已复制',
 }
+
+export default messages

@@ -1,0 +1,50 @@
+import type { CallInput } from '@shared/contract'
+import type { AppError } from '@shared/errors'
+import type { Registry, SecretStore } from '@shared/models'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { asAppError, call, onConnected, subscribe } from '@/api'
+
+/** The saved registries; they belong to the app and not to an engine. */
+export const useRegistriesStore = defineStore('registries', () => {
+  const items = shallowRef<Registry[]>([])
+  const loaded = ref(false)
+  const error = shallowRef<AppError | null>(null)
+  /** Where a new password would be kept; null until main has told. */
+  const secretStore = shallowRef<SecretStore | null>(null)
+  const byId = computed(() => new Map(items.value.map((registry) => [registry.id, registry])))
+
+  async function load(): Promise<void> {
+    try {
+      const [registries, store] = await Promise.all([
+        call('registries.list', {}),
+        call('registries.secretStore', {}),
+      ])
+      items.value = registries
+      secretStore.value = store
+      loaded.value = true
+      error.value = null
+    } catch (thrown) {
+      error.value = asAppError(thrown)
+    }
+  }
+
+  /** Adds (`id` null) or changes a registry. The password goes to main and is not kept here. */
+  async function save(input: CallInput<'registries.save'>): Promise<Registry> {
+    const saved = await call('registries.save', input)
+    await load()
+    return saved
+  }
+
+  async function remove(id: string): Promise<void> {
+    await call('registries.remove', { id })
+    await load()
+  }
+
+  subscribe('registries.changed', () => void load())
+  onConnected((connected) => {
+    if (connected) void load()
+  })
+  void load()
+  return { items, byId, loaded, error, secretStore, load, save, remove }
+})
