@@ -1,0 +1,44 @@
+/**
+ * `npm run check`: types, lint with the import rule, format and unit tests: what should pass before
+ * every commit. `--static` leaves the tests out; `--counts FILE` also writes {passed, failed}.
+ */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ensureNodeModules, checkNode } from './lib/npm.mjs'
+import { runHere, runMain, say } from './lib/run.mjs'
+
+const STATIC = [
+  ['types', 'npm', ['run', '--silent', 'types']],
+  ['lint', 'npm', ['run', '--silent', 'lint']],
+  ['format', 'npm', ['run', '--silent', 'format:check']],
+]
+const VITEST = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--project',
+  'unit',
+  '--project',
+  'renderer',
+]
+const TESTS = [['unit tests', process.execPath, VITEST]]
+
+async function check() {
+  const { values } = parseArgs({
+    options: { static: { type: 'boolean' }, counts: { type: 'string' } },
+  })
+  checkNode()
+  await ensureNodeModules()
+  const results = []
+  for (const [name, command, args] of values.static ? STATIC : [...STATIC, ...TESTS]) {
+    say(`\n== ${name} ==`)
+    results.push({ name, ok: (await runHere(command, args)) === 0 })
+  }
+  say('')
+  for (const { name, ok } of results) say(`${ok ? 'passed' : 'FAILED'}  ${name}`)
+  const failed = results.filter((r) => !r.ok).length
+  const passed = results.length - failed
+  if (values.counts) writeFileSync(values.counts, `${JSON.stringify({ passed, failed })}\n`)
+  return failed === 0 ? 0 : 1
+}
+
+await runMain(check)
