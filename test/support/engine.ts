@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { request } from 'node:http'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { PROJECT } from './project'
 import { startService, type Service } from './child'
 import { dockerClient, type Dockerd } from './dockerd'
 import { tempDir, waitFor } from './temp'
 
-const PROJECT = resolve(fileURLToPath(new URL('../..', import.meta.url)))
 export const ENGINE_ENTRY = join(PROJECT, 'out/main/engine.cjs')
 
 export interface TestEngine extends Pick<

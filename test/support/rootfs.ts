@@ -1,10 +1,11 @@
 import { mkdir, rename, rm, stat, symlink, copyFile, chmod } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { userCache } from '../../scripts/lib/paths.mjs'
 import { run, runOk } from './run'
 
-const PROJECT = resolve(fileURLToPath(new URL('../..', import.meta.url)))
-const CACHE = process.env.LAMINA_CACHE ?? join(PROJECT, '.cache')
+const CACHE = join(userCache(), 'rootfs')
+/** An older Debian is made again: its lists of packages would be out of date. */
+const MAX_AGE_MS = 7 * 24 * 3600 * 1000
 const SUITE = 'bookworm'
 const APPLETS = ['sh', 'ls', 'cat', 'echo', 'mkdir', 'rm', 'touch', 'sleep', 'true', 'vi', 'tar']
 
@@ -25,7 +26,8 @@ export async function busyboxRootfs(): Promise<string> {
 
 /**
  * A tar of a real Debian (debootstrap, variant minbase, about 200 MB), from the mirror that this
- * machine's apt uses; it is made once (40 s) and kept in `.cache/`. Needs root and debootstrap.
+ * machine's apt uses; it is made once (40 s) and
+ * kept for a week in the user's cache. Needs root and debootstrap.
  */
 export async function debianRootfs(): Promise<string> {
   return cached(`debian-${SUITE}.tar`, async (tar) => {
@@ -43,10 +45,10 @@ export async function debianRootfs(): Promise<string> {
 }
 
 async function cached(name: string, make: (tar: string) => Promise<void>): Promise<string> {
-  const tar = join(CACHE, 'rootfs', name)
+  const tar = join(CACHE, name)
   const there = await stat(tar).catch(() => null)
-  if (there && there.size > 0) return tar
-  await mkdir(join(CACHE, 'rootfs'), { recursive: true })
+  if (there && Date.now() - there.mtimeMs < MAX_AGE_MS) return tar
+  await mkdir(CACHE, { recursive: true })
   // Two runs may make it at once: each writes its own file, and the rename is atomic.
   const draft = `${tar}.${process.pid}`
   await make(draft)

@@ -1,0 +1,3 @@
+export const PROJECT: string
+export const CLONE_CACHE: string
+export function userCache(): string
