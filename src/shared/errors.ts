@@ -184,6 +184,13 @@ export const ERRORS = {
     ],
     ['仓库 {address} 不提供仓库列表。', '许多公共仓库都不提供；请直接输入仓库名查看标签。'],
   ),
+  platform_missing: row(
+    [
+      '{reference} has no image for {platform}.',
+      'It exists for: {available}. Choose one of these platforms.',
+    ],
+    ['{reference} 没有适用于 {platform} 的镜像。', '现有平台：{available}。请选择其中之一。'],
+  ),
   registry_failed: row(
     [
       'The registry {address} answered with an error: {message}',

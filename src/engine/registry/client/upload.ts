@@ -2,7 +2,7 @@
  * Blob uploads (distribution spec, "end-4" to "end-6", "end-11", "end-13"): mount, or POST, PATCH with
  * the whole stream, PUT with the digest. A broken PATCH goes on where the server says it stands.
  */
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { LaminaError } from '@shared/errors'
 import type { Digest } from '../../oci/digest'
 import { AnswerError } from './answers'
@@ -13,11 +13,11 @@ import { repositoryScope } from './scope'
 import type { Session, SessionRequest } from './session'
 import { discard, type HttpResponse } from './transport'
 
-/** What is uploaded. `open` may be called again with another offset after a broken connection. */
+/** What is uploaded. `open` is called again with another start after a broken connection. */
 export interface UploadSource {
   digest: Digest
   size: number
-  open(offset: number): Readable
+  open(options: { start: number; signal?: AbortSignal | undefined }): Promise<AsyncIterable<Buffer>>
 }
 
 export interface UploadOptions {
@@ -108,19 +108,19 @@ async function send(
   location: URL,
   source: UploadSource,
   offset: number,
-  { signal, onProgress }: UploadOptions,
+  options: UploadOptions,
 ): Promise<URL> {
   const left = source.size - offset
   const response = await session.send(
     location,
     {
-      ...uploadRequest('PATCH', repository, signal),
+      ...uploadRequest('PATCH', repository, options.signal),
       headers: {
         'content-type': 'application/octet-stream',
         'content-length': String(left),
         ...(offset > 0 ? { 'content-range': `${offset}-${source.size - 1}` } : {}),
       },
-      body: () => counted(source.open(offset), offset, onProgress),
+      body: () => body(source, offset, options),
     },
     [200, 201, 202, 204],
   )
@@ -207,14 +207,18 @@ function locationOf(session: Session, response: HttpResponse, otherwise?: URL): 
   })
 }
 
-function counted(
-  stream: Readable,
+/** The bytes from `offset` on as a request's body, counted as the connection takes them. */
+function body(
+  source: UploadSource,
   offset: number,
-  onProgress: ((done: number) => void) | undefined,
+  { signal, onProgress }: UploadOptions,
 ): Readable {
-  if (!onProgress) return stream
-  let done = offset
-  stream.on('data', (chunk: Buffer) => onProgress((done += chunk.length)))
-  stream.pause()
-  return stream
+  async function* chunks() {
+    let done = offset
+    for await (const chunk of await source.open({ start: offset, signal })) {
+      yield chunk
+      onProgress?.((done += chunk.length))
+    }
+  }
+  return Readable.from(chunks(), { objectMode: false, highWaterMark: 256 * 1024 })
 }
