@@ -20,7 +20,8 @@ export interface CheckedReference {
   full: string | null
 }
 
-const KEYS: Record<ReferenceProblem, ProblemKey> = {
+/** The sentences of the parser's problems. */
+export const REFERENCE_PROBLEMS: Record<ReferenceProblem, ProblemKey> = {
   empty: 'empty',
   uppercase: 'uppercase',
   scheme: 'scheme',
@@ -36,7 +37,7 @@ const KEYS: Record<ReferenceProblem, ProblemKey> = {
 /** Whether a text can name an image; a digest only where `allowDigest` says so. */
 export function checkReference(text: string, allowDigest = false): CheckedReference {
   const parsed = parseReference(text.trim())
-  if (!parsed.ok) return { problem: KEYS[parsed.problem], full: null }
+  if (!parsed.ok) return { problem: REFERENCE_PROBLEMS[parsed.problem], full: null }
   if (parsed.reference.digest !== null && !allowDigest) return { problem: 'noDigest', full: null }
   return { problem: null, full: fullReference(parsed.reference) }
 }
