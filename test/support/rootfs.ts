@@ -26,8 +26,8 @@ export async function busyboxRootfs(): Promise<string> {
 
 /**
  * A tar of a real Debian (debootstrap, variant minbase, about 200 MB), from the mirror that this
- * machine's apt uses; it is made once (40 s) and
- * kept for a week in the user's cache. Needs root and debootstrap.
+ * machine's apt uses; it is made once (40 s) and kept for a week in the user's cache. Needs root and
+ * debootstrap.
  */
 export async function debianRootfs(): Promise<string> {
   return cached(`debian-${SUITE}.tar`, async (tar) => {

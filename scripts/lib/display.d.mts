@@ -1,0 +1,4 @@
+export function hasDisplay(
+  platform?: NodeJS.Platform,
+  env?: Record<string, string | undefined>,
+): boolean
