@@ -13,6 +13,7 @@ export const ICONS = {
   check: 'M3 8.5l3.2 3.2L13 4.8',
   close: 'M3.5 3.5l9 9M12.5 3.5l-9 9',
   'chevron-down': 'M4 6l4 4 4-4',
+  'chevron-left': 'M10 4l-4 4 4 4',
   'chevron-right': 'M6 4l4 4-4 4',
   'arrow-up': 'M8 13V3M4 7l4-4 4 4',
   refresh: 'M13.2 8a5.2 5.2 0 1 1-1.6-3.8M13.3 2v3h-3',

@@ -71,6 +71,14 @@ export default {
   },
   stale:
     'The engine does not answer; this is the last that was seen. It refreshes by itself when the engine is back.',
+  json: {
+    search: 'Find in the JSON',
+    none: 'No match',
+    position: '{at} of {total}',
+    previous: 'Previous match',
+    next: 'Next match',
+    copy: 'Copy the JSON',
+  },
   containerState: {
     created: 'created',
     running: 'running',

@@ -72,6 +72,14 @@ const messages: typeof en = {
     collapse: '收起 {name}',
   },
   stale: '引擎没有响应，下面是最后一次看到的内容；引擎恢复后会自动刷新。',
+  json: {
+    search: '在 JSON 中查找',
+    none: '没有匹配',
+    position: '第 {at} / {total} 处',
+    previous: '上一处',
+    next: '下一处',
+    copy: '复制 JSON',
+  },
   containerState: {
     created: '已创建',
     running: '运行中',
