@@ -1,6 +1,5 @@
 export default {
   title: 'Containers',
-  search: 'Filter by name, image or command',
   filter: {
     label: 'State',
     all: 'All',
@@ -20,8 +19,10 @@ export default {
     text: 'A container is an image plus one writable layer. Make one from an image, change files in it, and commit what you want to keep.',
     action: 'Go to Images',
   },
-  noMatch: 'No container matches this search.',
-  clearSearch: 'Clear the search',
+  noMatch: 'No container is in this state.',
+  clearFilter: 'Show all',
+  create: 'Create from an image…',
+  tabs: 'Parts of the container',
   action: {
     start: 'Start',
     stop: 'Stop',
@@ -35,9 +36,6 @@ export default {
   },
   cannotRun:
     'The bundled engine keeps containers but cannot run them. Save the image and load it into Docker, or switch to a Docker engine at the top left.',
-  started: '{name} was started.',
-  stopped: '{name} was stopped.',
-  removed: '{name} was removed.',
   tab: {
     changes: 'Changes',
     mounts: 'Mounts',
@@ -47,21 +45,14 @@ export default {
     title: 'Changed since the image',
     explain:
       'Only the writable layer is listed: what was added, changed or deleted since the container was made from its image.',
-    count: '{count} entry | {count} entries',
-    added: 'Added {count}',
-    changed: 'Changed {count}',
-    deleted: 'Deleted {count}',
     refresh: 'Refresh',
     reading: 'Reading the changes…',
     emptyTitle: 'Nothing changed',
     emptyText:
       'The files are those of the image. Whatever is written in the container appears here.',
     emptyBundled: 'Add files to it, then commit them as a new layer.',
-    readAt: 'Read {time}',
-    selected: 'Selected',
   },
   mounts: {
-    title: 'Mounts',
     explain:
       'Data in these places lies outside the container: a commit, save or push does not take it along.',
     column: {
@@ -81,18 +72,9 @@ export default {
       tmpfs: 'Memory (tmpfs)',
     },
     raw: 'As docker inspect prints it',
-    copyRaw: 'Copy the JSON',
     emptyTitle: 'No mounts',
     emptyText:
       'Everything this container writes stays in its writable layer, and goes with it when it is removed.',
-  },
-  inspect: {
-    search: 'Find in the JSON',
-    matches: '{count} match | {count} matches',
-    position: '{at} of {count}',
-    previous: 'Previous match',
-    next: 'Next match',
-    copy: 'Copy the JSON',
   },
   remove: {
     title: 'Remove {name}?',
@@ -116,12 +98,9 @@ export default {
     none: 'No file chosen yet',
     chosen: '{count} file chosen | {count} files chosen',
     target: 'Target folder in the container',
-    targetExplain: 'An absolute path, for example /etc or /opt/app. It is made when it is missing.',
+    targetExplain: 'An absolute path, for example /etc or /opt/app.',
     targetInvalid: 'Write an absolute path that begins with “/”.',
     submit: 'Add',
-    done: 'Files were added to {name}.',
-    commandNote: 'One docker cp per file does the same:',
-    commandNone: 'Choose files to see the command',
   },
   deleteFile: {
     title: 'Delete from {name}',
@@ -131,8 +110,6 @@ export default {
     fromImage:
       'The image’s layers stay as they are: a commit records the deletion as a marker (whiteout) in the new layer, so the image does not shrink.',
     submit: 'Delete',
-    done: '{path} was deleted.',
-    command: 'Docker has no command that deletes a file in a stopped container',
   },
   commit: {
     title: 'Commit {name} as a new image',
@@ -141,15 +118,13 @@ export default {
     counting: 'Counting the changes…',
     uncounted: 'The size could not be told beforehand.',
     nothing: 'Nothing changed: the image gets an empty layer.',
-    onlyMetadata: 'no files',
-    mountsTitle: 'Not in the image',
     mountsWarning:
       'The data of {count} mount stays outside the image: | The data of {count} mounts stays outside the image:',
     mountsAdvice:
-      'Whoever pulls the image gets these folders empty. Copy what the image needs into the container first (docker cp), or hand the data over separately.',
+      'Whoever pulls the image gets these folders without this data. Copy what the image needs to another folder of the container first (docker cp), or hand the data over separately.',
     reference: 'Repository:tag',
     referencePlaceholder: 'team/app:1.0',
-    referenceExplain: 'Full name: {name}',
+    referenceHint: 'For example team/app:1.0; without a tag it is latest.',
     exists:
       '{name} exists already ({id}). The tag moves to the new image; the old one keeps its id.',
     author: 'Author',
@@ -159,13 +134,7 @@ export default {
     pause: 'Pause the container while committing',
     pauseExplain: 'No file is caught half written. The processes stand still for that moment.',
     submit: 'Commit',
-    running: 'Committing…',
     background: 'Go on in the background',
-    done: '{name} was made.',
-    failed: 'No image was made.',
     cancel: 'Cancel',
-    close: 'Close',
-    commandIncomplete: 'Enter a name to see the command',
   },
-  engineNeeded: 'No engine answers',
 }

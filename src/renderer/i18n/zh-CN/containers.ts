@@ -2,7 +2,6 @@ import type en from '../en/containers'
 
 const messages: typeof en = {
   title: '容器',
-  search: '按名称、镜像或命令筛选',
   filter: {
     label: '状态',
     all: '全部',
@@ -22,8 +21,10 @@ const messages: typeof en = {
     text: '容器是在镜像之上加一个可写层。从镜像创建容器，在里面修改文件，再把要保留的改动提交成新镜像。',
     action: '前往镜像',
   },
-  noMatch: '没有符合条件的容器。',
-  clearSearch: '清除筛选',
+  noMatch: '没有处于此状态的容器。',
+  clearFilter: '显示全部',
+  create: '从镜像创建…',
+  tabs: '容器的各部分',
   action: {
     start: '启动',
     stop: '停止',
@@ -37,9 +38,6 @@ const messages: typeof en = {
   },
   cannotRun:
     '内置引擎可以保存容器，但不能运行容器。请导出镜像并载入 Docker，或在左上角切换到 Docker 引擎。',
-  started: '{name} 已启动。',
-  stopped: '{name} 已停止。',
-  removed: '{name} 已删除。',
   tab: {
     changes: '改动',
     mounts: '挂载',
@@ -48,20 +46,13 @@ const messages: typeof en = {
   changes: {
     title: '相对镜像的改动',
     explain: '这里只列出可写层：容器从镜像创建以来新增、修改和删除的文件。',
-    count: '{count} 项',
-    added: '新增 {count}',
-    changed: '修改 {count}',
-    deleted: '删除 {count}',
     refresh: '刷新',
     reading: '正在读取改动…',
     emptyTitle: '没有改动',
     emptyText: '文件与镜像一致。在容器里写入的内容会出现在这里。',
     emptyBundled: '可以先添加文件，再提交成新的一层。',
-    readAt: '读取于 {time}',
-    selected: '已选',
   },
   mounts: {
-    title: '挂载',
     explain: '这些位置的数据在容器之外：提交、保存、推送都不会带上它们。',
     column: {
       type: '类型',
@@ -80,17 +71,8 @@ const messages: typeof en = {
       tmpfs: '内存（tmpfs）',
     },
     raw: 'docker inspect 的原样输出',
-    copyRaw: '复制 JSON',
     emptyTitle: '没有挂载',
     emptyText: '这个容器写入的内容都在可写层里，删除容器时会一起消失。',
-  },
-  inspect: {
-    search: '在 JSON 中查找',
-    matches: '{count} 处匹配',
-    position: '第 {at} / {count} 处',
-    previous: '上一处',
-    next: '下一处',
-    copy: '复制 JSON',
   },
   remove: {
     title: '删除 {name}？',
@@ -113,12 +95,9 @@ const messages: typeof en = {
     none: '尚未选择文件',
     chosen: '已选 {count} 个文件',
     target: '容器内的目标目录',
-    targetExplain: '绝对路径，例如 /etc 或 /opt/app；不存在时会自动创建。',
+    targetExplain: '绝对路径，例如 /etc 或 /opt/app。',
     targetInvalid: '请填写以“/”开头的绝对路径。',
     submit: '添加',
-    done: '文件已添加到 {name}。',
-    commandNote: '每个文件一条 docker cp，效果相同：',
-    commandNone: '选择文件后显示命令',
   },
   deleteFile: {
     title: '从 {name} 中删除',
@@ -127,8 +106,6 @@ const messages: typeof en = {
     pathInvalid: '请填写“/”之下的绝对路径。',
     fromImage: '镜像的各层不会改变：提交时新层只记录一个删除标记（whiteout），镜像不会因此变小。',
     submit: '删除',
-    done: '{path} 已删除。',
-    command: 'Docker 没有删除已停止容器中文件的命令',
   },
   commit: {
     title: '把 {name} 提交为新镜像',
@@ -137,14 +114,12 @@ const messages: typeof en = {
     counting: '正在统计改动…',
     uncounted: '无法预先得知大小。',
     nothing: '没有改动：新镜像会得到一个空层。',
-    onlyMetadata: '没有文件',
-    mountsTitle: '不会进入镜像',
     mountsWarning: '以下 {count} 处挂载里的数据不会进入镜像：',
     mountsAdvice:
-      '别人拉取该镜像后，这些目录是空的。需要的内容请先复制进容器（docker cp），或另行交付数据。',
+      '别人拉取该镜像后看不到这些数据。镜像需要的内容请先复制到容器的其它目录（docker cp），或另行交付。',
     reference: '仓库:标签',
     referencePlaceholder: 'team/app:1.0',
-    referenceExplain: '完整名称：{name}',
+    referenceHint: '例如 team/app:1.0；不写标签即为 latest。',
     exists: '{name} 已存在（{id}）。标签将移到新镜像，旧镜像仅保留 ID。',
     author: '作者',
     authorPlaceholder: "姓名 <mail{'@'}example.com>",
@@ -153,15 +128,9 @@ const messages: typeof en = {
     pause: '提交时暂停容器',
     pauseExplain: '避免写到一半的文件进入镜像；其间容器内的进程会短暂停住。',
     submit: '提交',
-    running: '正在提交…',
     background: '转到后台',
-    done: '已生成 {name}。',
-    failed: '没有生成镜像。',
     cancel: '取消',
-    close: '关闭',
-    commandIncomplete: '填写名称后显示命令',
   },
-  engineNeeded: '引擎没有响应',
 }
 
 export default messages
