@@ -1,0 +1,183 @@
+/** The blob store on a file system: `blobs/<algorithm>/<hex>` (paths.ts). */
+import { renameSync } from 'node:fs'
+import { open, opendir, rm, stat, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { LaminaError } from '@shared/errors'
+import { digestAlgorithm, Digester, digestOf, isDigest, type Digest } from '../oci/digest'
+import { MAX_DOCUMENT } from '../oci/json'
+import type { BlobInfo, BlobStore, BlobWriter, ByteStream, Lease, WriteOptions } from './blob-store'
+import { BUFFER_SIZE } from './buffers'
+import { ingestPath, isMissing, makeFolder, onDisk, syncFolder } from './disk'
+import { DiskBlobWriter } from './disk-blob-writer'
+import { Leases } from './leases'
+import { digestPath, type RootPaths } from './paths'
+
+const ALGORITHMS = ['sha256', 'sha512'] as const
+
+export class DiskBlobStore implements BlobStore {
+  readonly #paths: RootPaths
+  readonly #leases = new Leases()
+
+  /** Makes the folders and clears what an earlier process left half written. */
+  static async open(paths: RootPaths): Promise<DiskBlobStore> {
+    await onDisk(paths.root, () => rm(paths.ingest, { recursive: true, force: true }))
+    await makeFolder(paths.ingest)
+    for (const algorithm of ALGORITHMS) await makeFolder(`${paths.blobs}/${algorithm}`)
+    await onDisk(paths.root, async () => {
+      await syncFolder(paths.blobs)
+      await syncFolder(paths.root)
+    })
+    return new DiskBlobStore(paths)
+  }
+
+  private constructor(paths: RootPaths) {
+    this.#paths = paths
+  }
+
+  path(digest: Digest): string {
+    return digestPath(this.#paths.blobs, digest)
+  }
+
+  async stat(digest: Digest): Promise<BlobInfo | null> {
+    const path = this.path(digest)
+    return onDisk(path, async () => {
+      try {
+        return { digest, size: (await stat(path)).size }
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
+    })
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    return (await this.stat(digest)) !== null
+  }
+
+  async open(
+    digest: Digest,
+    range: { start?: number; end?: number; signal?: AbortSignal } = {},
+  ): Promise<ByteStream> {
+    if (!(await this.has(digest))) throw new LaminaError('not_found', { name: digest })
+    // Opened when it is read, so that a stream that nobody reads leaves no file open.
+    return readRange(() => this.#openFile(digest), range)
+  }
+
+  async read(digest: Digest): Promise<Buffer> {
+    const handle = await this.#openFile(digest)
+    try {
+      const { size } = await handle.stat()
+      if (size > MAX_DOCUMENT) {
+        throw new LaminaError('document_invalid', {
+          name: digest,
+          reason: `larger than ${MAX_DOCUMENT} bytes`,
+        })
+      }
+      const data = await handle.readFile()
+      if (digestOf(data, digestAlgorithm(digest)) !== digest) {
+        throw new LaminaError('store_damaged', {
+          path: this.path(digest),
+          reason: 'its content is not what its name says',
+        })
+      }
+      return data
+    } finally {
+      await handle.close()
+    }
+  }
+
+  async writer(options: WriteOptions = {}): Promise<BlobWriter> {
+    const expected = options.expected?.digest
+    if (expected) options.lease?.add(expected)
+    return DiskBlobWriter.create(
+      {
+        temporary: ingestPath(this.#paths.ingest),
+        path: (digest) => this.path(digest),
+        root: this.#paths.root,
+      },
+      options,
+    )
+  }
+
+  async put(data: Buffer, options: WriteOptions = {}): Promise<BlobInfo> {
+    const writer = await this.writer(options)
+    await writer.write(data)
+    return writer.commit()
+  }
+
+  delete(digest: Digest): Promise<boolean> {
+    const path = this.path(digest)
+    return onDisk(path, async () => {
+      // The name goes without giving way to other work: whoever takes a lease and then looks for
+      // the blob sees it gone, and does not lose it a moment later.
+      const aside = ingestPath(this.#paths.ingest)
+      try {
+        renameSync(path, aside)
+      } catch (error) {
+        if (isMissing(error)) return false
+        throw error
+      }
+      await rm(aside, { force: true })
+      await syncFolder(dirname(path))
+      return true
+    })
+  }
+
+  async *list(): AsyncIterable<BlobInfo> {
+    for (const algorithm of ALGORITHMS) {
+      for await (const file of await opendir(`${this.#paths.blobs}/${algorithm}`)) {
+        const digest = `${algorithm}:${file.name}`
+        if (!isDigest(digest)) continue
+        const info = await this.stat(digest)
+        if (info) yield info
+      }
+    }
+  }
+
+  async verify(digest: Digest): Promise<boolean> {
+    const digester = new Digester(digestAlgorithm(digest))
+    for await (const chunk of await this.open(digest)) digester.update(chunk)
+    return digester.digest() === digest
+  }
+
+  lease(): Lease {
+    return this.#leases.create()
+  }
+
+  leased(digest: Digest): boolean {
+    return this.#leases.has(digest)
+  }
+
+  #openFile(digest: Digest): Promise<FileHandle> {
+    const path = this.path(digest)
+    return onDisk(path, async () => {
+      try {
+        return await open(path, 'r')
+      } catch (error) {
+        if (isMissing(error)) throw new LaminaError('not_found', { name: digest }, { cause: error })
+        throw error
+      }
+    })
+  }
+}
+
+/** The file's bytes from `start` to before `end`; closes the file at its end or when left. */
+async function* readRange(
+  openFile: () => Promise<FileHandle>,
+  { start = 0, end = Infinity, signal }: { start?: number; end?: number; signal?: AbortSignal },
+): AsyncGenerator<Buffer> {
+  const handle = await openFile()
+  try {
+    const stop = Math.min(end, (await handle.stat()).size)
+    for (let at = start; at < stop;) {
+      if (signal?.aborted) throw new LaminaError('cancelled')
+      const buffer = Buffer.allocUnsafeSlow(Math.min(BUFFER_SIZE, stop - at))
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}

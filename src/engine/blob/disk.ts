@@ -1,0 +1,124 @@
+/** Files that are completely there or not at all, and the disk's failures as errors with a code. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LaminaError, type ErrorCode } from '@shared/errors'
+
+const CODES: Record<string, ErrorCode> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  EFBIG: 'disk_full',
+  EROFS: 'read_only',
+  EACCES: 'permission_denied',
+  EPERM: 'permission_denied',
+}
+
+/** The system's code of an error (`ENOENT`), or null. */
+export function errno(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null
+  return typeof error.code === 'string' ? error.code : null
+}
+
+export function isMissing(error: unknown): boolean {
+  return errno(error) === 'ENOENT'
+}
+
+/** A failure of the disk as `disk_full`, `read_only` or `permission_denied`; others as they are. */
+export function diskError(error: unknown, path: string): unknown {
+  const code = CODES[errno(error) ?? '']
+  return code === undefined ? error : new LaminaError(code, { path }, { cause: error })
+}
+
+/** Runs an operation on `path` and turns its failures into those of `diskError`. */
+export async function onDisk<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw diskError(error, path)
+  }
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  await onDisk(path, () => mkdir(path, { recursive: true, mode: 0o700 }))
+}
+
+/** Makes a rename in this folder durable. Windows has no such call and needs none. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A name in the ingest folder that nobody else has. */
+export function ingestPath(ingest: string): string {
+  return join(ingest, randomBytes(12).toString('hex'))
+}
+
+/** Writes all of `data` at `position`. */
+export async function writeFully(
+  handle: FileHandle,
+  data: Uint8Array,
+  position: number,
+): Promise<void> {
+  let done = 0
+  while (done < data.length) {
+    const { bytesWritten } = await handle.write(data, done, data.length - done, position + done)
+    done += bytesWritten
+  }
+}
+
+/** Gives a written and synced file its final name, durably. */
+export async function publish(from: string, to: string): Promise<void> {
+  const folder = dirname(to)
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await syncFolder(dirname(folder))
+    await rename(from, to)
+  }
+  await syncFolder(folder)
+}
+
+/** Replaces a file as a whole: written aside, synced, renamed, its folder synced. */
+export async function writeFileAtomic(
+  ingest: string,
+  path: string,
+  data: Uint8Array | string,
+): Promise<void> {
+  const temporary = ingestPath(ingest)
+  await onDisk(path, async () => {
+    try {
+      const handle = await open(temporary, 'wx', 0o600)
+      try {
+        await writeFully(handle, typeof data === 'string' ? Buffer.from(data) : data, 0)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await publish(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  })
+}
+
+/** Removes a file durably; true when it was there. */
+export async function removeFile(path: string): Promise<boolean> {
+  return onDisk(path, async () => {
+    try {
+      await rm(path)
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+    await syncFolder(dirname(path))
+    return true
+  })
+}
