@@ -42,6 +42,13 @@ const routes: RouteRecordRaw[] = [
     name: 'registries',
     component: () => import('@/features/registries/RegistriesPage.vue'),
   },
+  {
+    // `?repository=` is the one whose tags are shown.
+    path: '/registries/:id',
+    name: 'registry',
+    component: () => import('@/features/registries/RegistryPage.vue'),
+    props: true,
+  },
   { path: '/tasks', name: 'tasks', component: () => import('@/features/tasks/TasksPage.vue') },
   {
     path: '/settings',

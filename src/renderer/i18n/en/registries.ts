@@ -35,14 +35,20 @@ export default {
       'in memory, for this run only: this system offers no keychain. After a restart it is asked for again.',
     dockerConfig: 'in Docker’s config.json, which is readable by your user.',
   },
+  problem: {
+    scheme: 'Leave out “http://” and “https://”; choose the protocol below.',
+    path: 'Leave out what follows the host and port.',
+    port: 'The port is a number from 1 to 65535.',
+    host: 'This is not a host name: registry.example.com, nas:5000 or 192.168.1.10:5000.',
+    'single-word':
+      'Docker takes a single word for a user of Docker Hub. Add the port, or write the full host name.',
+  },
   dialog: {
     addTitle: 'Add a registry',
     editTitle: 'Edit {name}',
     address: 'Address',
     addressPlaceholder: '192.168.1.10:5000',
     addressExplain: 'Host and port, without http:// and without a path.',
-    addressInvalid:
-      'Write a host, with a port where needed: registry.example.com or 192.168.1.10:5000.',
     addressTaken: 'This registry is in the list already.',
     protocol: 'Protocol',
     httpExplain:
@@ -57,8 +63,6 @@ export default {
     testing: 'Testing…',
     save: 'Save',
     submitAdd: 'Add',
-    cancel: 'Cancel',
-    command: 'Docker keeps no list of registries; docker login is needed only for a password',
   },
   probe: {
     reachable: '{address} answers',
@@ -73,20 +77,15 @@ export default {
     catalog: 'Its list of repositories can be read',
     noCatalog: 'It does not list its repositories; enter their names by hand',
   },
-  saved: '{name} was saved.',
   remove: {
     title: 'Remove {name} from the list?',
     text: 'Its address and the password kept for it go from this machine. Nothing in the registry itself is touched.',
     submit: 'Remove',
   },
-  removed: '{name} was removed.',
   browse: {
     repositories: 'Repositories',
-    filter: 'Filter',
     more: 'Show more',
     empty: 'The registry holds no repository yet.',
-    noMatch: 'No repository matches.',
-    tags: 'Tags',
     tagsOf: 'Tags of {name}',
     noTags: 'This repository has no tag.',
     choose: 'Choose a repository',
@@ -97,15 +96,12 @@ export default {
     manualInvalid: 'This is not a repository name: use lowercase letters, digits and . _ - /.',
     refused: 'This registry does not list its repositories. Enter a name to see its tags.',
     refresh: 'Refresh',
-    copyPull: 'Copy the pull command',
     pull: 'Pull',
-    pulling: 'Pulling…',
     pullOf: 'Pull {name}',
     copyPullOf: 'Copy the pull command of {name}',
     command: 'docker has no command that lists a registry',
     notThere: 'This registry is not in the list (any more).',
     back: 'To the registries',
     tag: 'Tag',
-    started: 'The pull has begun; the tasks show how far it is.',
   },
 }
