@@ -275,6 +275,10 @@ export const ERRORS = {
       '请检查存储（fsck）以查看受影响的内容，并重新获取相关镜像。',
     ],
   ),
+  port_in_use: row(
+    ['Port {port} is already in use.', 'Choose another with --port, or leave the option out.'],
+    ['端口 {port} 已被占用。', '请用 --port 换一个端口，或去掉该选项。'],
+  ),
 } as const satisfies Record<string, Record<'en' | 'zh', Sentences>>
 
 export type ErrorCode = keyof typeof ERRORS

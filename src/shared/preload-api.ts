@@ -18,3 +18,5 @@ export const WEB_SOCKET_PATH = '/ws'
 export const UPLOAD_PATH = '/upload'
 /** `GET /download/<handle id>` gives what a task wrote to a handle of `files.save`. */
 export const DOWNLOAD_PATH = '/download'
+/** Electron: the one IPC channel, both ways. */
+export const IPC_CHANNEL = 'lamina'

@@ -1,5 +1,6 @@
 /** Containers: `/containers/…` of the Docker Engine API, as models. */
 import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { ContainerDetails, ContainerState, ContainerSummary, Mount } from '@shared/models'
 import { z } from 'zod'
 import type { DockerClient } from './client'
@@ -173,7 +174,7 @@ export async function putArchive(
   }
   const response = await client.stream(request)
   try {
-    for await (const _ of response) continue
+    await finished(response.resume())
   } catch (thrown) {
     throw client.explain(thrown, request)
   }

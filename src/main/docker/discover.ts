@@ -3,7 +3,7 @@
  * Docker Desktop, rootless Docker, Podman, Colima, OrbStack, Rancher Desktop and Lima use. Nothing
  * is asked here; a candidate may well be down.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DaemonAddress } from '@shared/lamina-api'
 import { parseAddress, type ParsedAddress } from './address'
@@ -23,7 +23,8 @@ export interface Surroundings {
   platform: NodeJS.Platform
   /** Null on Windows. */
   uid: number | null
-  exists(path: string): boolean
+  /** Where a path leads, links followed; null where nothing is. */
+  resolve(path: string): string | null
 }
 
 export interface Candidate {
@@ -42,7 +43,7 @@ export function surroundings(env: Environment, userHome: string): Surroundings {
     userHome,
     platform: process.platform,
     uid: process.getuid?.() ?? null,
-    exists: existsSync,
+    resolve: resolvePath,
   }
 }
 
@@ -61,9 +62,13 @@ export function discover(where: Surroundings): Candidate[] {
     found.set(parsed.address, { ...parsed, name, isDefault })
   }
 
+  // Docker Desktop and podman-docker link one socket to another: it is one engine.
+  const seen = new Set<string>()
   for (const [path, name] of usualSockets(where)) {
-    const scheme = where.platform === 'win32' ? 'npipe' : 'unix'
-    if (where.exists(path)) add(parseAddress(`${scheme}://${path}`), name)
+    const real = where.resolve(path)
+    if (real === null || seen.has(real)) continue
+    seen.add(real)
+    add(parseAddress(`${where.platform === 'win32' ? 'npipe' : 'unix'}://${path}`), name)
   }
   for (const context of contexts) {
     add(parseAddress(context.host, context.tls), `context ${context.name}`)
@@ -72,6 +77,15 @@ export function discover(where: Surroundings): Candidate[] {
   if (given !== undefined && given !== '') add(environmentAddress(where), 'DOCKER_HOST')
   if (found.size === 0) add(preferred, 'Docker')
   return [...found.values()].sort((a, b) => Number(b.isDefault) - Number(a.isDefault))
+}
+
+function resolvePath(path: string): string | null {
+  if (!existsSync(path)) return null
+  try {
+    return realpathSync(path)
+  } catch {
+    return path // a named pipe
+  }
 }
 
 /** Where `docker` without flags goes: DOCKER_HOST, else the current context, else the socket. */

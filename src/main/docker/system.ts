@@ -38,18 +38,17 @@ export async function readFacts(client: DockerClient, signal?: AbortSignal): Pro
 }
 
 /**
- * GET /events until `signal` aborts or the engine goes away (then it throws). `onOpen` is called
- * once the stream stands, `onChange` with every kind of thing that changed.
+ * GET /events since a time (seconds since 1970), until `signal` aborts or the engine goes away (then
+ * it throws). `onChange` is called with every kind of thing that changed.
  */
 export async function watchEvents(
   client: DockerClient,
+  since: number,
   signal: AbortSignal,
-  onOpen: () => void,
   onChange: (kind: ResourceKind) => void,
 ): Promise<void> {
-  const request = { path: '/events', signal }
+  const request = { path: '/events', query: { since }, signal }
   const response = await client.stream(request)
-  onOpen()
   try {
     for await (const event of jsonLines(response, eventSchema)) {
       for (const kind of changedKinds(event)) onChange(kind)

@@ -1,0 +1,97 @@
+/** Puts the services together. Electron and the browser mode give it what differs between them. */
+import { homedir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
+import { createBridge, joinHandlers, type Bridge } from './bridge'
+import { dockerConfigDir } from './docker/docker-config'
+import { surroundings } from './docker/discover'
+import { putInsecureRegistries } from './docker/lamina'
+import { applicationHandlers } from './services/application'
+import { containerHandlers } from './services/containers'
+import { CredentialsService } from './services/credentials'
+import { EngineProcess } from './services/engine-process'
+import { EnginesService } from './services/engines'
+import { EventHub } from './services/event-hub'
+import { fileError } from './services/file-errors'
+import { FilesService } from './services/files'
+import { imageHandlers } from './services/images'
+import { transferHandlers } from './services/image-transfers'
+import type { Options } from './services/options'
+import type { Platform } from './services/platform'
+import { RegistriesService } from './services/registries'
+import { offerSample } from './services/sample'
+import { SettingsService } from './services/settings'
+import { TasksService } from './services/tasks'
+import { treeHandlers } from './services/trees'
+import { volumeHandlers } from './services/volumes'
+
+export interface App {
+  bridge: Bridge
+  events: EventHub
+  settings: SettingsService
+  files: FilesService
+  /** Cancels what runs, waits until it has cleaned up, ends the engine's process. */
+  close(): Promise<void>
+}
+
+/** Milliseconds that cancelled tasks get to clean up when the app ends. */
+const CLEAN_UP = 5000
+
+export async function createApp(
+  options: Pick<Options, 'home' | 'engine'>,
+  platform: Platform,
+): Promise<App> {
+  const { home } = options
+  await mkdir(home, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
+    throw fileError(thrown, home)
+  })
+  const events = new EventHub()
+  const settings = await SettingsService.open(home, events)
+  const where = surroundings(process.env, homedir())
+  const dockerDir = dockerConfigDir(where.env, where.userHome)
+  const files = new FilesService(home, platform.dialogs)
+  const tasks = new TasksService(events)
+  const credentials = new CredentialsService(home, platform.secrets, dockerDir, where.env)
+  await files.start()
+
+  const engine = await EngineProcess.prepare(platform.launchEngine, home)
+  const engines = new EnginesService({ events, settings, engine, where, wish: options.engine })
+  const registries = await RegistriesService.open(home, {
+    engines,
+    credentials,
+    events,
+    onInsecure: async (hosts) => putInsecureRegistries(await engine.ready(), hosts),
+  })
+  offerSample(events, engines, settings)
+  engine.start(() => {
+    engines.bundledStarted()
+    // An engine that ends again at once is told at its next start.
+    putInsecureRegistries(engine.client, registries.insecureHosts()).catch(() => undefined)
+  })
+  engines.start()
+
+  const handlers = joinHandlers(
+    applicationHandlers(platform, home),
+    settings.handlers(),
+    engines.handlers(),
+    imageHandlers(engines),
+    transferHandlers({ engines, tasks, files, credentials }),
+    containerHandlers({ engines, tasks, files }),
+    volumeHandlers(engines),
+    treeHandlers(engines, tasks),
+    registries.handlers(),
+    tasks.handlers(),
+    files.handlers(),
+  )
+  return {
+    bridge: createBridge(handlers, events),
+    events,
+    settings,
+    files,
+    async close() {
+      await tasks.close(CLEAN_UP)
+      engines.close()
+      await engine.close()
+      await files.close()
+    },
+  }
+}

@@ -1,0 +1,29 @@
+/** What Electron gives to the services. */
+import { app, shell } from 'electron'
+import { z } from 'zod'
+import type { Platform } from '../services/platform'
+import { nativeDialogs } from './dialogs'
+import { utilityEngine } from './engine-launcher'
+import type { Language } from './menu'
+import { keychain } from './secrets'
+
+/** Which binary runs; the script that started it says so. */
+const source = z.enum(['official', 'fallback', 'custom']).catch('official')
+
+/** Once the app is ready; before, neither locale nor keychain are known. */
+export function electronPlatform(engineEntry: string, language: () => Language): Platform {
+  return {
+    version: app.getVersion(),
+    mode: 'electron',
+    electron: {
+      version: process.versions.electron,
+      chrome: process.versions.chrome,
+      source: source.parse(process.env.LAMINA_ELECTRON_SOURCE),
+    },
+    locale: app.getPreferredSystemLanguages()[0] ?? app.getLocale(),
+    launchEngine: utilityEngine(engineEntry),
+    secrets: keychain(),
+    dialogs: nativeDialogs(language),
+    openExternal: (url) => shell.openExternal(url),
+  }
+}

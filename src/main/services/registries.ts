@@ -1,0 +1,170 @@
+/** Registries that the person added: `registries.json` in the home folder, without any secret. */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { CallInput, Handlers } from '@shared/contract'
+import { LaminaError } from '@shared/errors'
+import type { RegistryTarget } from '@shared/lamina-api'
+import type { Registry } from '@shared/models'
+import { listRepositories, listTags, probeRegistry } from '../docker/lamina'
+import { hostOfKey, type CredentialsService } from './credentials'
+import type { EnginesService } from './engines'
+import type { EventHub } from './event-hub'
+import { JsonFile } from './json-file'
+
+const storeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('docker-helper'), name: z.string() }),
+  z.object({ kind: z.literal('keychain') }),
+  z.object({ kind: z.literal('memory') }),
+  z.object({ kind: z.literal('docker-config') }),
+])
+
+const schema = z.object({
+  registries: z.array(
+    z.object({
+      id: z.string(),
+      address: z.string(),
+      protocol: z.enum(['https', 'http']),
+      username: z.string().nullable(),
+      secret: storeSchema.nullable(),
+    }),
+  ),
+})
+
+const HOST = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::([0-9]{1,5}))?$/
+
+interface Dependencies {
+  engines: EnginesService
+  credentials: CredentialsService
+  events: EventHub
+  /** Told which hosts are reached over http whenever that changes. */
+  onInsecure: (hosts: string[]) => Promise<void>
+}
+
+type Calls = Extract<keyof Handlers, `registries.${string}`>
+type Input = CallInput<'registries.save'>
+
+export class RegistriesService {
+  private constructor(
+    private readonly file: JsonFile<typeof schema>,
+    private readonly with_: Dependencies,
+    private registries: Registry[],
+  ) {}
+
+  static async open(home: string, with_: Dependencies): Promise<RegistriesService> {
+    const file = new JsonFile(join(home, 'registries.json'), schema)
+    const { registries } = await file.read({ registries: [] })
+    return new RegistriesService(file, with_, registries)
+  }
+
+  /** Hosts that are reached over http. */
+  insecureHosts(): string[] {
+    return this.registries.filter((one) => one.protocol === 'http').map((one) => one.address)
+  }
+
+  handlers(): Pick<Handlers, Calls> {
+    const { engines, credentials } = this.with_
+    return {
+      'registries.list': async () => Promise.all(this.registries.map((one) => this.shown(one))),
+      'registries.save': (input) => this.save(input),
+      'registries.remove': async ({ id }) => {
+        const registry = this.find(id)
+        await this.replace(this.registries.filter((one) => one.id !== id))
+        await credentials.erase(registry.address, registry.secret)
+      },
+      'registries.test': async (input, { signal }) =>
+        probeRegistry(await engines.bundled(), await this.targetOf(input), signal),
+      'registries.repositories': async ({ id, after, limit }, { signal }) => {
+        const target = await this.targetOf(this.kept(this.find(id)))
+        return listRepositories(await engines.bundled(), { ...target, after, limit }, signal)
+      },
+      'registries.tags': async ({ id, repository }, { signal }) => {
+        const target = await this.targetOf(this.kept(this.find(id)))
+        return listTags(await engines.bundled(), { ...target, repository }, signal)
+      },
+      'registries.secretStore': () => credentials.where(''),
+    }
+  }
+
+  /** What a registry is reached with; a password of null means the one that is kept. */
+  private async targetOf(input: Input): Promise<RegistryTarget> {
+    const address = readHost(input.address)
+    const { protocol, username } = input
+    if (username === null || username === '') {
+      return { address, protocol, username: null, password: null }
+    }
+    if (input.password !== null) return { address, protocol, username, password: input.password }
+    const kept = (await this.with_.credentials.find(address))?.auth
+    return { address, protocol, username, password: kept?.password ?? null }
+  }
+
+  private async save(input: Input): Promise<Registry> {
+    const { credentials } = this.with_
+    const address = readHost(input.address)
+    const before = input.id === null ? null : this.find(input.id)
+    if (this.registries.some((one) => one.address === address && one.id !== before?.id)) {
+      throw new LaminaError('name_in_use', { name: address })
+    }
+    const username = input.username === '' ? null : input.username
+    const registry: Registry = {
+      id: before?.id ?? randomUUID(),
+      address,
+      protocol: input.protocol,
+      username,
+      secret: before?.secret ?? null,
+    }
+    const moved = before !== null && before.address !== address
+    if (before !== null && (moved || username === null)) {
+      await credentials.erase(before.address, before.secret)
+      registry.secret = null
+    }
+    if (username !== null) {
+      // Another name for a password that stays: a login is kept as a whole.
+      const renamed = before !== null && !moved && before.username !== username
+      const kept = renamed ? (await credentials.find(address))?.auth.password : undefined
+      const password = input.password ?? kept
+      if (password !== undefined) {
+        registry.secret = await credentials.save(address, { username, password })
+      }
+    }
+    const rest = this.registries.filter((one) => one.id !== registry.id)
+    await this.replace([...rest, registry])
+    return this.shown(registry)
+  }
+
+  /** As it is shown: with where its password is now, which the end of a run may have changed. */
+  private async shown(registry: Registry): Promise<Registry> {
+    if (registry.username === null) return { ...registry, secret: null }
+    const found = await this.with_.credentials.find(registry.address)
+    return { ...registry, secret: found?.store ?? null }
+  }
+
+  private kept(registry: Registry): Input {
+    const { id, address, protocol, username } = registry
+    return { id, address, protocol, username, password: null }
+  }
+
+  private find(id: string): Registry {
+    const registry = this.registries.find((one) => one.id === id)
+    if (registry === undefined) throw new LaminaError('not_found', { name: id })
+    return registry
+  }
+
+  private async replace(registries: Registry[]): Promise<void> {
+    const before = this.insecureHosts().join()
+    await this.file.write({ registries })
+    this.registries = registries
+    if (this.insecureHosts().join() !== before) await this.with_.onInsecure(this.insecureHosts())
+    this.with_.events.emit('registries.changed', {})
+  }
+}
+
+/** Host and port of what was typed, which may carry a scheme and a path. */
+function readHost(text: string): string {
+  const host = hostOfKey(text.trim())
+  const port = HOST.exec(host)
+  if (port === null || Number(port[1] ?? 0) > 65_535) {
+    throw new LaminaError('invalid_input', { field: 'address', reason: 'not a host with a port' })
+  }
+  return host
+}
