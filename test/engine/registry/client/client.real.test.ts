@@ -278,6 +278,60 @@ describe('RegistryClient and a server that plays up', () => {
     expect(await codeOf(clientOf(limited).tags('a/b'))).toBe('registry_rate_limited')
   })
 
+  it('signs in again when its token is refused in the middle of a push', async () => {
+    let issued = 0
+    const tokens = await listen(
+      createServer((_req, res) => res.end(JSON.stringify({ token: `t${++issued}` }))),
+    )
+    const received: Buffer[] = []
+    const registry = await listen(
+      createServer((req, res) => {
+        const tooOld = req.method === 'PATCH' && issued < 2
+        if (!req.headers.authorization || tooOld) {
+          const realm = `Bearer realm="http://${tokens}/",service="x",scope="repository:a/b:pull,push"`
+          req.resume()
+          res.writeHead(401, { 'www-authenticate': realm }).end()
+          return
+        }
+        req.on('data', (chunk: Buffer) => received.push(chunk))
+        req.on('end', () => {
+          const location = '/v2/a/b/blobs/uploads/1'
+          res.writeHead(req.method === 'PUT' ? 201 : 202, { location }).end()
+        })
+      }),
+    )
+    const bytes = randomBytes(500_000)
+    await clientOf(registry, 'http', { credentials: mei }).uploadBlob('a/b', blobOf(bytes))
+    expect(Buffer.concat(received).equals(bytes)).toBe(true)
+    expect(issued).toBe(2)
+  })
+
+  it('uses an identity token in place of the password', async () => {
+    const forms: string[] = []
+    const tokens = await listen(
+      createServer((req, res) => {
+        let form = ''
+        req.on('data', (chunk: Buffer) => (form += chunk.toString()))
+        req.on('end', () => {
+          forms.push(`${req.method} ${form}`)
+          res.end(JSON.stringify({ access_token: 'ok' }))
+        })
+      }),
+    )
+    const registry = await listen(
+      createServer((req, res) => {
+        if (req.headers.authorization !== 'Bearer ok') {
+          const realm = `Bearer realm="http://${tokens}/token",service="x"`
+          res.writeHead(401, { 'www-authenticate': realm }).end()
+        } else res.end('{}')
+      }),
+    )
+    const credentials = credentialsOf({ username: '<token>', identitytoken: 'refresh-me' })
+    await clientOf(registry, 'http', { credentials }).signIn()
+    expect(forms).toHaveLength(1)
+    expect(forms[0]).toMatch(/^POST grant_type=refresh_token&refresh_token=refresh-me&/)
+  })
+
   it('refuses a manifest that is not what its digest says', async () => {
     const liar = await listen(
       createServer((_req, res) => {

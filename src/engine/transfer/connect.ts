@@ -1,0 +1,59 @@
+/** Opens a registry as Docker would: https, and for hosts named insecure whatever it speaks. */
+import { LaminaError } from '@shared/errors'
+import { RegistryClient } from '../registry/client/client'
+import type { Credentials } from '../registry/client/credentials'
+import { endpointOf, type Endpoint } from '../registry/client/endpoint'
+import { isLoopback } from '../registry/client/proxy'
+
+export interface RegistryAccess {
+  /** Null: anonymous. */
+  credentials?: Credentials | null
+  /** Whether a host (with port) may be reached over http or without a trusted certificate. */
+  insecure?: (host: string) => boolean
+  /** Authorities to trust beside the machine's, PEM. */
+  ca?: readonly string[]
+}
+
+/**
+ * A client for the registry of a reference's domain; close it when done. An insecure host (and this
+ * machine, as in dockerd) is tried over https with any certificate, then over http.
+ * Errors: `registry_unreachable`, `registry_speaks_http`, `registry_certificate`,
+ * `registry_not_one`.
+ */
+export async function connectRegistry(
+  domain: string,
+  { credentials = null, insecure = () => false, ca = [] }: RegistryAccess,
+  signal?: AbortSignal,
+): Promise<RegistryClient> {
+  const clientOf = (endpoint: Endpoint) => new RegistryClient(endpoint, { credentials, ca })
+  if (!insecure(domain) && !isLoopbackDomain(domain)) {
+    return reached(clientOf(endpointOf(domain, 'https')), signal)
+  }
+  try {
+    return await reached(clientOf(endpointOf(domain, 'https', { verify: false })), signal)
+  } catch (error) {
+    if (!mayBeHttp(error, domain)) throw error
+    return reached(clientOf(endpointOf(domain, 'http')), signal)
+  }
+}
+
+async function reached(client: RegistryClient, signal?: AbortSignal): Promise<RegistryClient> {
+  try {
+    await client.ping(signal)
+    return client
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+/** Without a port, https and http are two ports, and one of them may be closed. */
+function mayBeHttp(error: unknown, domain: string): boolean {
+  if (!(error instanceof LaminaError)) return false
+  if (error.code === 'registry_speaks_http') return true
+  return error.code === 'registry_unreachable' && !/:\d+$/.test(domain)
+}
+
+function isLoopbackDomain(domain: string): boolean {
+  return isLoopback(domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))
+}
