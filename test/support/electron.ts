@@ -33,28 +33,28 @@ export interface RunningElectron {
 
 /** Opens the built app in Electron, as `npm start` does, and waits for its first window. */
 export async function launchElectron(options: {
-  env: Record<string, string>
+  /** Added to this process's environment; undefined removes a name. */
+  env: Record<string, string | undefined>
   args: string[]
 }): Promise<RunningElectron> {
   const binary = await electronBinary()
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const inherited = Object.entries(process.env).flatMap(([k, v]) =>
-    v === undefined ? [] : [[k, v]],
-  )
+  const merged = { ...process.env, LAMINA_ELECTRON_SOURCE: binary.source, ...options.env }
+  const env: Record<string, string> = {}
+  for (const [name, value] of Object.entries(merged)) if (value !== undefined) env[name] = value
   const app = await _electron.launch({
     executablePath: binary.path,
     args: [...sandbox, PROJECT, ...options.args],
-    env: {
-      ...(Object.fromEntries(inherited) as Record<string, string>),
-      LAMINA_ELECTRON_SOURCE: binary.source,
-      ...options.env,
-    },
+    env,
     timeout: 60_000,
   })
   let log = ''
   const keep = (chunk: Buffer): void => void (log += chunk.toString('utf8'))
   app.process().stdout?.on('data', keep)
   app.process().stderr?.on('data', keep)
-  const page = await app.firstWindow({ timeout: 60_000 })
+  const page = await app.firstWindow({ timeout: 60_000 }).catch(async (cause: unknown) => {
+    await app.close()
+    throw new Error(`Electron opened no window:\n${log}`, { cause })
+  })
   return { app, page, log: () => log, stop: () => app.close() }
 }

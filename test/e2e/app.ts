@@ -1,0 +1,135 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ElectronApplication, Page } from 'playwright-core'
+import { launchChromium, startBrowserServer } from '../support/chromium'
+import { launchElectron } from '../support/electron'
+import { tempDir } from '../support/temp'
+import { startDisplay } from '../support/xvfb'
+
+export type Driver = 'electron' | 'browser'
+export const DRIVERS: readonly Driver[] = ['electron', 'browser']
+
+export interface AppOptions {
+  engine: 'bundled' | 'docker'
+  /** DOCKER_HOST for the app; null: as on a machine that has none. */
+  dockerHost: string | null
+  /** What the system says: zh_CN.UTF-8 or en_US.UTF-8 (default). */
+  locale?: string
+}
+
+/** The running app, whichever window shows it. The tests see nothing but this. */
+export interface RunningApp {
+  page: Page
+  /** Where it keeps everything. */
+  home: string
+  /** What main has written. */
+  log(): string
+  /** Errors of the page: exceptions and console.error. A good flow leaves none. */
+  pageErrors: string[]
+  /** Does `trigger`, which asks the person for files, and answers with these. */
+  chooseFiles(paths: string[], trigger: () => Promise<void>): Promise<void>
+  /** Does `trigger`, which offers a file to keep, and keeps it as `path`. */
+  keepFile(path: string, trigger: () => Promise<void>): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts the built app with a home of its own and waits until the shell is on the page. */
+export async function openApp(driver: Driver, options: AppOptions): Promise<RunningApp> {
+  const dir = await tempDir('lamu')
+  const home = join(dir.path, 'home')
+  const user = join(dir.path, 'user')
+  await mkdir(user)
+  const locale = options.locale ?? 'en_US.UTF-8'
+  const env = {
+    // A person's folder of its own: no docker config, contexts or helpers of this machine.
+    ...{ HOME: user, XDG_CONFIG_HOME: join(user, '.config'), XDG_RUNTIME_DIR: user },
+    ...{ DOCKER_CONFIG: join(user, '.docker'), DOCKER_HOST: options.dockerHost ?? undefined },
+    ...{ LANG: locale, LC_ALL: locale, LANGUAGE: locale.slice(0, 5) },
+  }
+  const args = [`--home=${home}`, `--engine=${options.engine}`]
+  const started = await (driver === 'electron'
+    ? inElectron(env, args)
+    : inBrowser(env, args, locale))
+  const { page } = started
+  const pageErrors: string[] = []
+  page.on('pageerror', (error) => pageErrors.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') pageErrors.push(message.text())
+  })
+  page.setDefaultTimeout(30_000)
+  const stop = async (): Promise<void> => {
+    await started.stop()
+    await dir.remove()
+  }
+  await page
+    .getByTestId('nav-images')
+    .waitFor()
+    .catch(async (cause: unknown) => {
+      const shown = await page.content().catch(() => '')
+      await stop()
+      throw new Error(`the app shows no shell\n${started.log()}\n${shown.slice(0, 2000)}`, {
+        cause,
+      })
+    })
+  return { ...started, home, pageErrors, stop }
+}
+
+type Started = Omit<RunningApp, 'home' | 'pageErrors'>
+type Environment = Record<string, string | undefined>
+
+async function inElectron(env: Environment, args: string[]): Promise<Started> {
+  const display = await startDisplay()
+  const running = await launchElectron({ env: { ...env, ...display.env }, args })
+  const { app, page, log } = running
+  return {
+    page,
+    log,
+    chooseFiles: async (paths, trigger) => {
+      await answerOpenDialog(app, paths)
+      await trigger()
+    },
+    keepFile: async (path, trigger) => {
+      await answerSaveDialog(app, path)
+      await trigger()
+    },
+    stop: async () => {
+      await running.stop()
+      await display.stop()
+    },
+  }
+}
+
+/** The operating system's own dialogs cannot be driven: the next ones answer at once. */
+async function answerOpenDialog(app: ElectronApplication, filePaths: string[]): Promise<void> {
+  await app.evaluate(({ dialog }, chosen) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: chosen })
+  }, filePaths)
+}
+
+async function answerSaveDialog(app: ElectronApplication, filePath: string): Promise<void> {
+  await app.evaluate(({ dialog }, chosen) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+  }, filePath)
+}
+
+async function inBrowser(env: Environment, args: string[], locale: string): Promise<Started> {
+  const server = await startBrowserServer({ env, args })
+  const { page, stop } = await launchChromium({ locale: locale.slice(0, 5).replace('_', '-') })
+  await page.goto(server.url)
+  return {
+    page,
+    log: server.service.log,
+    chooseFiles: async (paths, trigger) => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), trigger()])
+      await chooser.setFiles(paths)
+    },
+    keepFile: async (path, trigger) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), trigger()])
+      await download.saveAs(path)
+    },
+    stop: async () => {
+      await stop()
+      await server.stop()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { Locator, Page } from 'playwright-core'
+
+/** A tree of files (`name` is that of its test ids): the marks of changed files, and a filter. */
+export class TreePanel {
+  constructor(
+    readonly page: Page,
+    readonly name: string,
+  ) {}
+
+  get root(): Locator {
+    return this.page.getByTestId(`${this.name}-tree`)
+  }
+
+  row(path: string): Locator {
+    return this.root.locator(`[data-testid=${this.name}-tree-row][data-path="${path}"]`)
+  }
+
+  /** Opens each folder on the way and answers with the row of `path` (no leading slash). */
+  async reveal(path: string): Promise<Locator> {
+    const parts = path.split('/')
+    for (let depth = 1; depth < parts.length; depth++) {
+      const folder = this.row(parts.slice(0, depth).join('/'))
+      await folder.waitFor()
+      if ((await folder.getAttribute('aria-expanded')) !== 'true') await folder.click()
+    }
+    const row = this.row(path)
+    await row.waitFor()
+    return row
+  }
+
+  /** added, changed or deleted, after opening the folders; null for what the layer leaves alone. */
+  async change(path: string): Promise<string | null> {
+    return (await this.reveal(path)).getAttribute('data-change')
+  }
+
+  /** Types into the filter and answers with the paths found. */
+  async search(query: string): Promise<string[]> {
+    await this.page.getByTestId(`${this.name}-filter`).fill(query)
+    await this.root.locator('[aria-busy=true]').waitFor({ state: 'detached' })
+    const rows = this.page.getByTestId(`${this.name}-tree-row`)
+    await rows.first().waitFor()
+    return rows.evaluateAll((found) => found.map((row) => row.getAttribute('data-path') ?? ''))
+  }
+
+  async clearSearch(): Promise<void> {
+    await this.page.getByTestId(`${this.name}-filter`).fill('')
+  }
+}
