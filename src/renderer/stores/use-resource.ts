@@ -1,6 +1,15 @@
 import type { AppError } from '@shared/errors'
 import type { ResourceKind } from '@shared/models'
-import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import {
+  computed,
+  onScopeDispose,
+  ref,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 import { asAppError, isCancelled, subscribe } from '@/api'
 import { useEnginesStore } from './engines'
 
@@ -66,8 +75,15 @@ export function useResource<T>(options: ResourceOptions<T>): Resource<T> {
     }, debounceMs)
   }
 
-  subscribe('resource.changed', ({ kind }) => {
+  const unsubscribe = subscribe('resource.changed', ({ kind }) => {
     if (kinds.includes(kind)) refreshSoon()
+  })
+  // A store lives as long as the app; a page that uses this goes with its subscription.
+  onScopeDispose(() => {
+    unsubscribe()
+    if (timer) clearTimeout(timer)
+    controller?.abort()
+    controller = null
   })
   watch(
     () => engines.current?.id ?? null,
