@@ -28,5 +28,4 @@ export default {
   noEngine: 'none',
   licence: 'Licence',
   copyAbout: 'Copy for a report',
-  command: 'docker version tells the same of the engine',
 }

@@ -30,7 +30,6 @@ const messages: typeof en = {
   noEngine: '无',
   licence: '许可证',
   copyAbout: '复制以便反馈问题',
-  command: 'docker version 可显示引擎的同样信息',
 }
 
 export default messages
