@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { mkdir } from 'node:fs/promises'
 import { createBridge, joinHandlers, type Bridge } from './bridge'
 import { dockerConfigDir } from './docker/docker-config'
-import { surroundings } from './docker/discover'
+import { surroundings, type Surroundings } from './docker/discover'
 import { putInsecureRegistries } from './docker/lamina'
 import { applicationHandlers } from './services/application'
 import { containerHandlers } from './services/containers'
@@ -39,6 +39,7 @@ const CLEAN_UP = 5000
 export async function createApp(
   options: Pick<Options, 'home' | 'engine'>,
   platform: Platform,
+  where: Surroundings = surroundings(process.env, homedir()),
 ): Promise<App> {
   const { home } = options
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
@@ -46,7 +47,6 @@ export async function createApp(
   })
   const events = new EventHub()
   const settings = await SettingsService.open(home, events)
-  const where = surroundings(process.env, homedir())
   const dockerDir = dockerConfigDir(where.env, where.userHome)
   const files = new FilesService(home, platform.dialogs)
   const tasks = new TasksService(events)

@@ -140,7 +140,7 @@ const RULES: Rule[] = [
   { when: /filesystem layer verification failed|digest mismatch/i, code: 'digest_mismatch' },
   { when: /invalid reference format|invalid tag format/i, code: 'reference_invalid' },
   {
-    when: /manifest\.json|repositories: no such file|invalid archive|oci-layout|unsupported format/i,
+    when: /manifest\.json|docker-import-\S*: no such file|invalid archive|oci-layout|unsupported format/i,
     code: 'archive_unsupported',
     needs: 'archive',
   },

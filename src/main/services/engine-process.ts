@@ -3,9 +3,9 @@
  * dockerode on a socket in a folder of its own that only this user may enter.
  */
 import { createHash } from 'node:crypto'
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat, mkdir, rm, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { appErrorSchema, LaminaError, type AppError } from '@shared/errors'
 import { parseAddress } from '../docker/address'
@@ -76,11 +76,15 @@ export class EngineProcess {
     if (this.timer) clearTimeout(this.timer)
     this.answer({ code: 'cancelled', params: {}, cause: null })
     const { child } = this
-    if (child === null) return
-    child.kill(false)
-    const hard = setTimeout(() => child.kill(true), PATIENCE)
-    await this.exited
-    clearTimeout(hard)
+    if (child !== null) {
+      child.kill(false)
+      const hard = setTimeout(() => child.kill(true), PATIENCE)
+      await this.exited
+      clearTimeout(hard)
+    }
+    const { socketPath } = this.client.daemon
+    // The folder holds the socket alone; where something else lies in it, it stays.
+    if (this.host.startsWith('unix:') && socketPath) await removeFolder(dirname(socketPath))
   }
 
   private spawn(): void {
@@ -118,6 +122,11 @@ export class EngineProcess {
   private answer(result: AppError | null): void {
     for (const resolve of this.waiting.splice(0)) resolve(result)
   }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await rm(join(folder, 'e.sock'), { force: true })
+  await rmdir(folder).catch(() => undefined)
 }
 
 /** The engine's address for a home folder: a short path in a 0700 folder, or a named pipe. */
