@@ -31,6 +31,13 @@ export const TEST_PACKAGES = [
   { names: ['skopeo'], command: 'skopeo', for: 'a second client, which checks what we write' },
   { names: ['debootstrap'], command: 'debootstrap', for: 'a real Debian root file system' },
   { names: ['busybox-static'], command: 'busybox', for: 'a small root file system' },
+  {
+    names: ['golang-docker-credential-helpers'],
+    command: 'docker-credential-pass',
+    for: "Docker's own keeper of passwords",
+  },
+  { names: ['pass'], command: 'pass', for: 'what it keeps them in' },
+  { names: ['gnupg'], command: 'gpg', for: 'what that encrypts with' },
   { names: ['zstd'], command: 'zstd', for: 'archives that tests make' },
   { names: ['xvfb'], command: 'Xvfb', for: 'a display where there is none' },
   {
