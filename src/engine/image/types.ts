@@ -260,7 +260,7 @@ export interface LoadedImage {
 
 // What works with them:
 //   openStore(root): Promise<Store>                                        store.ts
-//   loadArchive(store, stream, {name, signal, progress}): Promise<LoadedImage[]>      load.ts
+//   loadArchive(store, stream, {name, platform, signal, progress}): Promise<LoadedImage[]>      load.ts
 //   saveArchive(store, names, {signal}): Promise<ByteStream>   docker-archive that is an OCI layout too   save.ts
 //   importRootfs(store, stream, {reference, message, changes, platform…}): Promise<StoredImage>   import.ts
 //   applyChanges(config: RunConfig, instructions: string[]): RunConfig      changes.ts (import, commit, build)
