@@ -37,20 +37,23 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', Infinity],
 ]
 
-/** "3 hours ago", "3小时前"; times of 1970 or before (reproducible builds) are told as a date. */
+/** "3 hours ago", "3 小时前"; times of 1970 or before (reproducible builds) are told as a date. */
 export function formatAgo(time: number, now: number, language: Language): string {
   if (time <= 0) return formatDate(time, language)
   let amount = (time - now) / 1000
   for (const [unit, size] of STEPS) {
     if (Math.abs(amount) < size || size === Infinity) {
-      return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
-        Math.trunc(amount),
-        unit,
-      )
+      const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+      return spaced(words.format(Math.trunc(amount), unit))
     }
     amount /= size
   }
   return formatDate(time, language)
+}
+
+/** "3小时前" reads better as "3 小时前". */
+function spaced(text: string): string {
+  return text.replace(/(\d)(?=\p{Script=Han})/gu, '$1 ')
 }
 
 /** "2026-11-21 09:05:07" in the local time zone, the same in both languages. */

@@ -27,7 +27,7 @@ export function usePaletteItems(help: () => void): ComputedRef<PaletteItem[]> {
   )
   const imageItems = computed(() =>
     images.items.flatMap(({ id, repoTags }) =>
-      (repoTags.length ? repoTags : [t('images.untagged')]).map((tag) =>
+      (repoTags.length ? repoTags : ['<none>']).map((tag) =>
         item('images', `${id} ${tag}`, tag, shortId(id), () =>
           router.push({
             name: 'image',

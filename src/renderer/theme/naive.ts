@@ -1,13 +1,13 @@
 import type { GlobalThemeOverrides } from 'naive-ui'
-import { FONT_MONO, FONT_SANS, TOKENS, type ThemeName } from './tokens'
+import { TOKENS, type ThemeName } from './tokens'
 
 /** The house's colours for Naive UI's components. */
 export function naiveOverrides(name: ThemeName): GlobalThemeOverrides {
   const c = TOKENS[name]
   return {
     common: {
-      fontFamily: FONT_SANS,
-      fontFamilyMono: FONT_MONO,
+      fontFamily: 'var(--sans)',
+      fontFamilyMono: 'var(--mono)',
       fontSize: '13px',
       fontSizeSmall: '13px',
       fontSizeMedium: '13px',

@@ -77,9 +77,3 @@ const dark: Tokens = {
 }
 
 export const TOKENS: Record<ThemeName, Tokens> = { light, dark }
-
-/** Chinese faces are named so that every system draws them alike; none is fetched. */
-export const FONT_SANS =
-  "'Inter', 'Segoe UI', -apple-system, BlinkMacSystemFont, 'Noto Sans', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei UI', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei', sans-serif"
-export const FONT_MONO =
-  "'JetBrains Mono', 'SF Mono', 'Cascadia Mono', Consolas, Menlo, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono CJK SC', monospace, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC'"

@@ -8,7 +8,6 @@ export default {
     size: 'Size',
     usedBy: 'Used by',
   },
-  untagged: '<none>',
   total: '{count} image · {size} | {count} images · {size}',
   usedByCount: '{count} container | {count} containers',
   unused: '–',
@@ -55,9 +54,9 @@ export default {
     explain:
       'Layers are read-only and shared by every image that has them. A container writes only to a thin layer of its own on top of them (copy on write).',
     thisLayer: 'This layer',
-    merged: 'Merged up to the top',
+    merged: 'Merged',
     view: 'What the tree shows',
-    summary: '{layers} layer · {steps} step | {layers} layers · {steps} steps',
+    summary: '{layers} layer, made in {steps} steps | {layers} layers, made in {steps} steps',
     noLayers: 'This image has no layer with files.',
     noCommand: '(no command recorded)',
     noCliLayer: 'docker has no command that lists the files of one layer; the nearest is',
@@ -181,7 +180,7 @@ export default {
     submit: 'Create',
     cannotRun:
       'The bundled engine keeps the container but cannot run it: files can be added and deleted, and it can be committed.',
-    imageCommand: 'The image’s own command: {command}',
+    imageCommand: 'The image’s own command: {command}.',
     noCommand: 'The image has no command of its own; give one, or it will not start.',
   },
 }

@@ -10,7 +10,6 @@ const messages: typeof en = {
     size: '大小',
     usedBy: '使用者',
   },
-  untagged: '<none>',
   total: '{count} 个镜像 · {size}',
   usedByCount: '{count} 个容器',
   unused: '–',
@@ -57,9 +56,9 @@ const messages: typeof en = {
     explain:
       '各层只读，由拥有它们的所有镜像共享；容器的改动只写在最上面自己的可写层里（写时复制）。',
     thisLayer: '本层',
-    merged: '合并全部层',
+    merged: '合并',
     view: '文件树显示的内容',
-    summary: '{layers} 层 · {steps} 步',
+    summary: '共 {layers} 层，{steps} 步构建',
     noLayers: '此镜像没有含文件的层。',
     noCommand: '（未记录命令）',
     noCliLayer: 'docker 没有列出单层文件的命令，最接近的是',
@@ -179,7 +178,7 @@ const messages: typeof en = {
     parts: '参数',
     submit: '创建',
     cannotRun: '内置引擎会保存容器但不能运行它：可以添加、删除文件，也可以提交为镜像。',
-    imageCommand: '镜像自带命令：{command}',
+    imageCommand: '镜像自带命令：{command}。',
     noCommand: '镜像没有自带命令，请填写一个，否则无法启动。',
   },
 }
