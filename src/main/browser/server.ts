@@ -48,9 +48,9 @@ export async function startServer(
     })
   })
   http.on('upgrade', (request, socket, head) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const path = (request.url ?? '').split('?')[0]
     const allowed = session.isOurOrigin(request.headers) && session.hasCookie(request.headers)
-    if (pathname !== WEB_SOCKET_PATH || !allowed) {
+    if (path !== WEB_SOCKET_PATH || !allowed) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
@@ -77,6 +77,8 @@ async function answer(
 ): Promise<void> {
   const { headers, method = 'GET' } = request
   if (!session.isOurHost(headers)) return refuse(response, 403)
+  // `//name/…` would be read as another host.
+  if (!/^\/(?!\/)/.test(request.url ?? '')) return refuse(response, 404)
   const url = new URL(request.url ?? '/', `http://${headers.host}`)
   const token = url.searchParams.get('token')
   if (method === 'GET' && url.pathname === '/' && token !== null && session.redeem(token)) {

@@ -43,7 +43,9 @@ export class DockerHelper {
   /** Null where the helper has none for this server. */
   async get(server: string): Promise<HelperCredentials | null> {
     try {
-      return credentialsSchema.parse(JSON.parse(await this.run('get', server)))
+      const found = credentialsSchema.parse(JSON.parse(await this.run('get', server)))
+      // The helper for pass answers an erased entry with empty strings.
+      return found.Secret === '' ? null : found
     } catch {
       return null
     }
