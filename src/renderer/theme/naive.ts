@@ -42,6 +42,7 @@ export function naiveOverrides(name: ThemeName): GlobalThemeOverrides {
       textColorFocusPrimary: '#fff',
       textColorDisabledPrimary: '#fff',
       textColorError: '#fff',
+      textColorDisabledError: '#fff',
       textColorHoverError: '#fff',
       textColorPressedError: '#fff',
       textColorFocusError: '#fff',

@@ -62,7 +62,7 @@ export function initialForm(name: string | undefined, registries: readonly Regis
     : undefined
   const onHub = reference === null || reference.domain === DEFAULT_DOMAIN
   return {
-    kind: saved || onHub ? (registries.length > 0 ? 'registry' : 'full') : 'full',
+    kind: saved || onHub ? 'registry' : 'full',
     registry: (saved ?? registries[0])?.id ?? null,
     repository: reference?.path.replace(/^library\/(?=[^/]+$)/, '') ?? '',
     tag: reference?.tag ?? '',

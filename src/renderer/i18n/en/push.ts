@@ -1,5 +1,5 @@
 export default {
-  title: 'Push {name}',
+  title: 'Push',
   step: { target: 'Target', push: 'Push', done: 'Done' },
   target: {
     kind: 'Where to',

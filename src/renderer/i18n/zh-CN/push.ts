@@ -1,7 +1,7 @@
 import type en from '../en/push'
 
 const messages: typeof en = {
-  title: '推送 {name}',
+  title: '推送',
   step: { target: '目标', push: '推送', done: '完成' },
   target: {
     kind: '推送到',
