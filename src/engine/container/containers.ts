@@ -1,0 +1,274 @@
+/** All containers: made, found, renamed, listed, removed. `docker-api` maps its routes to these verbs. */
+import { LaminaError } from '@shared/errors'
+import type { Store, StoredImage } from '../image/types'
+import type { Digest } from '../oci/digest'
+import type { RunConfig } from '../oci/image-config'
+import { Container } from './container'
+import type { Emit } from './events'
+import { checkHostConfig, type HostConfig } from './host-config'
+import { assembleMounts } from './mounts'
+import { checkName, madeUpName, newId } from './names'
+import type { ContainerRecord, Endpoint } from './record'
+import { RecordStore } from './record-store'
+import { checkConfig, mergeConfig } from './run-config'
+import type { VolumesPort } from './volumes-port'
+import { conflict, invalid, noSuchContainer } from './wording'
+
+export interface CreateRequest {
+  /** Empty: a made-up one. */
+  name: string
+  config: RunConfig
+  hostConfig: HostConfig
+  networks: Record<string, Endpoint>
+}
+
+export interface ContainersOptions {
+  store: Store
+  emit: Emit
+}
+
+export class Containers {
+  private readonly open = new Map<string, Container>()
+  /** Names that are being given, so that two requests at once do not get the same. */
+  private readonly reserved = new Set<string>()
+  private volumes: VolumesPort | null = null
+
+  private constructor(
+    private readonly records: RecordStore,
+    private readonly options: ContainersOptions,
+  ) {}
+
+  static async open(options: ContainersOptions): Promise<Containers> {
+    const folder = await options.store.folder('containers')
+    const containers = new Containers(await RecordStore.open(folder), options)
+    options.store.addRoots(() => containers.layersInUse())
+    return containers
+  }
+
+  /** Volumes and containers know of each other: the composition root brings them together. */
+  useVolumes(volumes: VolumesPort): void {
+    this.volumes = volumes
+  }
+
+  /** Newest first. */
+  list(): Container[] {
+    return this.records.list().map((record) => this.view(record))
+  }
+
+  /**
+   * By id, name, or the beginning of an id, as dockerd looks.
+   * @throws LaminaError not_found; invalid_input when several ids begin so
+   */
+  get(name: string): Container {
+    const exact = this.records.get(name)
+    if (exact) return this.view(exact)
+    const bare = name.replace(/^\//, '')
+    const records = this.records.list()
+    const named = records.find((record) => record.name === bare)
+    if (named) return this.view(named)
+    const matching = name === '' ? [] : records.filter((record) => record.id.startsWith(name))
+    if (matching.length > 1) {
+      throw invalid('id', `Multiple IDs found with provided prefix: ${name}`)
+    }
+    const [only] = matching
+    if (!only) throw noSuchContainer(name)
+    return this.view(only)
+  }
+
+  /** Ids of the containers that mount a volume. */
+  usersOfVolume(name: string): string[] {
+    const uses = (record: ContainerRecord) => record.mounts.some((mount) => mount.name === name)
+    return this.records
+      .list()
+      .filter(uses)
+      .map(({ id }) => id)
+  }
+
+  /** Containers that were made from an image. */
+  usersOfImage(id: Digest): ContainerRecord[] {
+    return this.records.list().filter((record) => record.imageId === id)
+  }
+
+  /** As `docker create`: everything that was asked for is kept, nothing runs. */
+  async create(request: CreateRequest, image: StoredImage): Promise<Container> {
+    const imageConfig = await this.options.store.images.config(image.id)
+    const config = mergeConfig(request.config, imageConfig.config ?? {})
+    checkConfig(config)
+    checkHostConfig(request.hostConfig)
+    const id = newId()
+    if (!config.Hostname) config.Hostname = id.slice(0, 12)
+    const name = this.reserve(request.name, id)
+    try {
+      const mounts = await assembleMounts(
+        request.hostConfig,
+        this.needVolumes(),
+        (from) => this.get(from).record.mounts,
+      )
+      const record: ContainerRecord = {
+        version: 1,
+        id,
+        name,
+        created: new Date().toISOString(),
+        image: config.Image ?? '',
+        imageId: image.id,
+        diffIds: [...image.diffIds],
+        config,
+        hostConfig: request.hostConfig,
+        mounts,
+        networks: request.networks,
+      }
+      await this.records.add(record)
+      const container = this.view(record)
+      try {
+        await this.prepare(container)
+      } catch (error) {
+        await this.forget(container, true)
+        throw error
+      }
+      this.emit('create', container)
+      return container
+    } finally {
+      this.reserved.delete(name)
+    }
+  }
+
+  /** @throws LaminaError name_in_use, invalid_input */
+  async rename(container: Container, name: string): Promise<void> {
+    if (name === '') throw invalid('name', 'Neither old nor new names may be empty')
+    const bare = name.replace(/^\//, '')
+    const { record } = container
+    if (bare === record.name) {
+      throw invalid('name', 'Renaming a container with the same name as its current name')
+    }
+    try {
+      this.reserve(bare, record.id)
+    } catch (error) {
+      throw inWords(error, (text) => `Error when allocating new name: ${text}`)
+    }
+    try {
+      const oldName = `/${record.name}`
+      await this.change(container, { name: bare })
+      this.emit('rename', container, { oldName })
+    } finally {
+      this.reserved.delete(bare)
+    }
+  }
+
+  /** Changes what `docker update` may change. */
+  async update(container: Container, changes: HostConfig): Promise<void> {
+    const merged = { ...container.record.hostConfig, ...changes }
+    checkHostConfig(merged)
+    const { Memory = 0, MemorySwap = 0 } = merged
+    if (Memory > 0 && MemorySwap > 0 && Memory > MemorySwap) {
+      throw conflict(
+        `Cannot update container ${container.record.id}: Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time`,
+      )
+    }
+    await this.change(container, { hostConfig: merged })
+    this.emit('update', container)
+  }
+
+  /** Removes a container; with `volumes` those of its volumes that nobody named and nobody uses. */
+  async remove(container: Container, { volumes = false } = {}): Promise<void> {
+    await this.forget(container, volumes)
+    this.emit('destroy', container)
+  }
+
+  /** Tells listeners what happened to a container. */
+  emit(action: string, { record }: Container, attributes: Record<string, string> = {}): void {
+    const { Labels } = record.config
+    const all = { ...Labels, ...attributes, image: record.image, name: record.name }
+    this.options.emit('container', action, record.id, all)
+  }
+
+  private *layersInUse(): Generator<Digest> {
+    for (const { diffIds } of this.records.list()) yield* diffIds
+  }
+
+  private async prepare(container: Container): Promise<void> {
+    const { config, hostConfig } = container.record
+    await container.prepareWorkingDir()
+    const mounts = [...container.record.mounts]
+    for (const path of Object.keys(config.Volumes ?? {}).sort()) {
+      const { path: destination, item } = await container.resolveDestination(path)
+      if (mounts.some((mount) => mount.destination === destination)) continue
+      if (item && item.entry.type !== 'directory') {
+        throw conflict(`cannot mount volume over existing file, file exists ${destination}`)
+      }
+      const driver = hostConfig.VolumeDriver ?? ''
+      const request = { name: '', driver, labels: null, options: null }
+      const volume = await this.needVolumes().ensure(request)
+      mounts.push({
+        type: 'volume',
+        name: volume.name,
+        source: volume.mountpoint,
+        destination,
+        driver: volume.driver,
+        mode: '',
+        rw: true,
+        propagation: '',
+        anonymous: true,
+        copyData: true,
+      })
+    }
+    if (mounts.length > container.record.mounts.length) await this.change(container, { mounts })
+    for (const mount of mounts) {
+      if (mount.type === 'volume' && mount.copyData) await container.seedVolume(mount)
+    }
+  }
+
+  private async forget({ record }: Container, volumes: boolean): Promise<void> {
+    await this.records.remove(record.id)
+    this.open.delete(record.id)
+    if (!volumes) return
+    for (const { type, name, anonymous } of record.mounts) {
+      if (type === 'volume' && anonymous) await this.needVolumes().release(name)
+    }
+  }
+
+  private async change(container: Container, changes: Partial<ContainerRecord>): Promise<void> {
+    const record = { ...container.record, ...changes }
+    await this.records.update(record)
+    container.record = record
+  }
+
+  private reserve(wanted: string, id: string): string {
+    const bare = wanted.replace(/^\//, '')
+    const owner = (name: string) => this.records.list().find((record) => record.name === name)?.id
+    const taken = (name: string) => this.reserved.has(name) || owner(name) !== undefined
+    if (bare === '') {
+      const name = madeUpName(taken)
+      this.reserved.add(name)
+      return name
+    }
+    checkName(bare)
+    if (taken(bare)) {
+      const docker = `Conflict. The container name "/${bare}" is already in use by container "${owner(bare) ?? id}". You have to remove (or rename) that container to be able to reuse that name.`
+      throw new LaminaError('name_in_use', { name: bare, docker })
+    }
+    this.reserved.add(bare)
+    return bare
+  }
+
+  private view(record: ContainerRecord): Container {
+    let container = this.open.get(record.id)
+    if (!container) {
+      const { layers } = this.options.store
+      container = new Container(record, this.records.pathOf(record.id), layers)
+      this.open.set(record.id, container)
+    }
+    return container
+  }
+
+  private needVolumes(): VolumesPort {
+    if (!this.volumes) throw new Error('containers were opened without volumes')
+    return this.volumes
+  }
+}
+
+/** The same error with dockerd's sentence put into another one. */
+function inWords(error: unknown, words: (text: string) => string): unknown {
+  if (!(error instanceof LaminaError)) return error
+  const docker = words(error.params.docker ?? error.message)
+  return new LaminaError(error.code, { ...error.params, docker }, { cause: error })
+}

@@ -1,0 +1,71 @@
+/** One answer: JSON, nothing, a stream of bytes, or lines of JSON while work goes on. */
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { dockerMessage, type ErrorAnswer } from './errors'
+
+export class ApiResponse {
+  constructor(readonly raw: ServerResponse) {}
+
+  get started(): boolean {
+    return this.raw.headersSent
+  }
+
+  /** JSON with the newline that Go's encoder ends it with. */
+  json(status: number, value: unknown): void {
+    const body = Buffer.from(`${JSON.stringify(value)}\n`)
+    this.raw.writeHead(status, {
+      'Content-Type': 'application/json',
+      'Content-Length': body.length,
+    })
+    this.raw.end(body)
+  }
+
+  /** A status without a body. */
+  empty(status: number): void {
+    this.raw.writeHead(status)
+    this.raw.end()
+  }
+
+  /** Pumps a stream of bytes; a reader that goes away ends the source too. */
+  async stream(contentType: string, source: AsyncIterable<Buffer>): Promise<void> {
+    this.raw.writeHead(200, { 'Content-Type': contentType })
+    this.raw.flushHeaders()
+    await pipeline(source, this.raw)
+  }
+
+  error({ status, message, error }: ErrorAnswer): void {
+    this.json(status, error === undefined ? { message } : { message, error })
+  }
+
+  /** Sends the headers of a stream of JSON lines now, before there is a first line. */
+  beginLines(): void {
+    if (this.started) return
+    this.raw.writeHead(200, { 'Content-Type': 'application/json' })
+    this.raw.flushHeaders()
+  }
+
+  /** One line, ended as Docker ends it. Waits while the client reads slower than we write. */
+  async line(value: unknown): Promise<void> {
+    this.beginLines()
+    if (!this.raw.write(`${JSON.stringify(value)}\r\n`) && !this.raw.destroyed) {
+      await Promise.race([once(this.raw, 'drain'), once(this.raw, 'close')])
+    }
+  }
+
+  /** A line that may be left out: progress counts, when the client does not keep up. */
+  hint(value: unknown): void {
+    this.beginLines()
+    if (!this.raw.writableNeedDrain) this.raw.write(`${JSON.stringify(value)}\r\n`)
+  }
+
+  /** Docker's error inside a stream that began with 200. */
+  errorLine(thrown: unknown): void {
+    const message = dockerMessage(thrown)
+    this.raw.end(`${JSON.stringify({ errorDetail: { message }, error: message })}\r\n`)
+  }
+
+  end(): void {
+    this.raw.end()
+  }
+}

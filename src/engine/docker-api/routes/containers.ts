@@ -1,0 +1,143 @@
+/** /containers: made, listed, looked at, renamed, changed, removed. */
+import { z } from 'zod'
+import { hostConfigSchema } from '../../container/host-config'
+import { endpointSchema } from '../../container/record'
+import { runConfigSchema } from '../../container/run-config'
+import { refused } from '../../container/wording'
+import { packTar } from '../../layer/tar-writer'
+import { ApiError } from '../http/errors'
+import { Filters } from '../http/filters'
+import type { ApiRequest } from '../http/request'
+import type { Route } from '../http/router'
+import { selectContainers, CONTAINER_FILTERS } from '../select-containers'
+import type { Services } from '../services'
+import { containerInspect, containerSummary } from '../shapes/containers'
+import { sizesOf } from '../sizes'
+import { findImage } from '../wording'
+
+const createSchema = runConfigSchema.extend({
+  HostConfig: hostConfigSchema.nullish(),
+  NetworkingConfig: z
+    .looseObject({ EndpointsConfig: z.record(z.string(), endpointSchema.nullable()).nullish() })
+    .nullish(),
+})
+
+const CHANGE_KINDS = { changed: 0, added: 1, deleted: 2 } as const
+
+export function containerRoutes(services: Services): Route[] {
+  const { containers, store } = services
+  const named = (request: ApiRequest) => containers.get(request.param('id'))
+
+  return [
+    {
+      method: 'GET',
+      pattern: '/containers/json',
+      handler: async (request, response) => {
+        const filters = Filters.parse(request.text('filters'), CONTAINER_FILTERS)
+        const limit = request.integer('limit', 0)
+        const all = request.flag('all') || limit > 0
+        const selected = selectContainers(services, filters, all)
+        const shown = limit > 0 ? selected.slice(0, limit) : selected
+        const withSize = request.flag('size')
+        const rows = shown.map(async (container) =>
+          containerSummary(container, withSize ? await sizesOf(services, container) : null),
+        )
+        response.json(200, await Promise.all(rows))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/create',
+      handler: async (request, response) => {
+        const { HostConfig, NetworkingConfig, ...config } = await request.json(createSchema)
+        const networks = Object.entries(NetworkingConfig?.EndpointsConfig ?? {})
+        if (!config.Image) throw new ApiError(400, 'no image specified')
+        const image = findImage(store.images, config.Image)
+        const container = await containers.create(
+          {
+            name: request.text('name'),
+            config,
+            hostConfig: HostConfig ?? {},
+            networks: Object.fromEntries(networks.map(([name, value]) => [name, value ?? {}])),
+          },
+          image,
+        )
+        response.json(201, { Id: container.record.id, Warnings: [] })
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/prune',
+      handler: async (request, response) => {
+        const filters = Filters.parse(request.text('filters'), ['until', 'label', 'label!'])
+        const removed: string[] = []
+        let freed = 0
+        for (const container of selectContainers(services, filters, true)) {
+          freed += await container.writableSize()
+          await containers.remove(container)
+          removed.push(container.record.id)
+        }
+        response.json(200, {
+          ContainersDeleted: removed.length > 0 ? removed : null,
+          SpaceReclaimed: freed,
+        })
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/containers/{id}/json',
+      handler: async (request, response) => {
+        const container = named(request)
+        const sizes = request.flag('size') ? await sizesOf(services, container) : null
+        response.json(200, containerInspect(container, sizes))
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/containers/{id}/changes',
+      handler: async (request, response) => {
+        const changes = await named(request).changes()
+        const rows = changes.map(({ path, change }) => ({
+          Path: `/${path}`,
+          Kind: CHANGE_KINDS[change],
+        }))
+        response.json(200, rows.length > 0 ? rows : null)
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/containers/{id}/export',
+      handler: async (request, response) => {
+        const container = named(request)
+        containers.emit('export', container)
+        const tar = packTar(container.exported(), { signal: request.signal })
+        await response.stream('application/x-tar', tar)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{id}/rename',
+      handler: async (request, response) => {
+        await containers.rename(named(request), request.text('name'))
+        response.empty(204)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/containers/{id}/update',
+      handler: async (request, response) => {
+        await containers.update(named(request), await request.json(hostConfigSchema))
+        response.json(200, { Warnings: null })
+      },
+    },
+    {
+      method: 'DELETE',
+      pattern: '/containers/{id}',
+      handler: async (request, response) => {
+        if (request.flag('link')) throw refused('links between containers are not kept')
+        await containers.remove(named(request), { volumes: request.flag('v') })
+        response.empty(204)
+      },
+    },
+  ]
+}

@@ -1,0 +1,131 @@
+/** Images from and to archives: save, load, import. */
+import { Readable } from 'node:stream'
+import { LaminaError } from '@shared/errors'
+import { fullReference } from '@shared/reference'
+import { importRootfs } from '../../image/import'
+import { loadArchive } from '../../image/load'
+import { saveArchive } from '../../image/save'
+import { hostPlatform, parsePlatform } from '../../transfer/platform'
+import { ApiError } from '../http/errors'
+import type { ApiRequest } from '../http/request'
+import type { ApiResponse } from '../http/response'
+import type { Route } from '../http/router'
+import type { Services } from '../services'
+import { familiar } from '../shapes/images'
+import { joinReference, needReference } from '../wording'
+
+export function imageArchiveRoutes(services: Services): Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/images/get',
+      handler: (request, response) =>
+        save(services, request, response, request.query.getAll('names').filter(Boolean)),
+    },
+    {
+      method: 'GET',
+      pattern: '/images/{name}/get',
+      handler: (request, response) => save(services, request, response, [request.param('name')]),
+    },
+    {
+      method: 'POST',
+      pattern: '/images/load',
+      handler: (request, response) => load(services, request, response),
+    },
+  ]
+}
+
+async function save(
+  { store, events }: Services,
+  request: ApiRequest,
+  response: ApiResponse,
+  names: string[],
+): Promise<void> {
+  if (names.length === 0) throw new ApiError(400, 'no images given')
+  const ids = names.map((name) => {
+    try {
+      return store.images.resolve(name).id
+    } catch (error) {
+      if (!(error instanceof LaminaError) || error.code !== 'not_found') throw error
+      throw new ApiError(404, `No such image: ${name}`)
+    }
+  })
+  const archive = await saveArchive(store, names, { signal: request.signal })
+  await response.stream('application/x-tar', archive)
+  for (const id of ids) events.emit('image', 'save', id, { name: id })
+}
+
+async function load(
+  { store, events }: Services,
+  request: ApiRequest,
+  response: ApiResponse,
+): Promise<void> {
+  const quiet = request.flag('quiet')
+  response.beginLines()
+  try {
+    const images = await loadArchive(store, request.raw as AsyncIterable<Buffer>, {
+      name: 'archive',
+      platform: hostPlatform(),
+      signal: request.signal,
+      progress: (current, total) => {
+        if (quiet) return
+        const progressDetail = total === null ? { current } : { current, total }
+        response.hint({ status: 'Loading layers', progressDetail, id: 'archive' })
+      },
+    })
+    for (const { id, references, renamed } of images) {
+      for (const { reference, from } of renamed) {
+        const name = familiar(reference)
+        const text = `The image ${name} already exists, renaming the old one with ID ${from} to empty string\n`
+        await response.line({ stream: text })
+      }
+      for (const name of references) await response.line({ stream: `Loaded image: ${name}\n` })
+      if (references.length === 0) await response.line({ stream: `Loaded image ID: ${id}\n` })
+      events.emit('image', 'load', id, { name: id })
+    }
+    response.end()
+  } catch (error) {
+    if (!request.signal.aborted) response.errorLine(error)
+  }
+}
+
+/** POST /images/create?fromSrc=: a root file system as an image. */
+export async function importImage(
+  { store, events }: Services,
+  request: ApiRequest,
+  response: ApiResponse,
+): Promise<void> {
+  const name = joinReference(request.text('repo'), request.text('tag'))
+  const reference = name === null ? null : needReference(name)
+  if (reference && reference.digest !== null) {
+    throw new ApiError(400, 'cannot import digest reference')
+  }
+  const source = request.text('fromSrc')
+  const stream = source === '-' ? request.raw : await download(source, request.signal)
+  const image = await importRootfs(store, stream as AsyncIterable<Buffer>, {
+    reference: reference && fullReference(reference),
+    message: request.text('message'),
+    source,
+    changes: request.query.getAll('changes'),
+    platform: parsePlatform(request.text('platform')),
+    signal: request.signal,
+  })
+  events.emit('image', 'import', image.id, { name: name ?? image.id })
+  await response.line({ status: image.id })
+  response.end()
+}
+
+/** What `docker import URL` names. Only http and https: the engine opens no files of its own. */
+async function download(source: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  const address = /^https?:\/\//i.test(source) ? source : `http://${source}`
+  let answer: Response
+  try {
+    answer = await fetch(address, { signal })
+  } catch (cause) {
+    throw new ApiError(500, `cannot download ${address}: ${(cause as Error).message}`, { cause })
+  }
+  if (!answer.ok || !answer.body) {
+    throw new ApiError(500, `cannot download ${address}: status ${answer.status}`)
+  }
+  return Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0])
+}

@@ -1,0 +1,209 @@
+/** Images from and to registries: pull (and import, which shares its path), push. */
+import { LaminaError } from '@shared/errors'
+import {
+  familiarName,
+  familiarReference,
+  fullReference,
+  parseReference,
+  type Reference,
+} from '@shared/reference'
+import { connectRegistry, type RegistryAccess } from '../../transfer/connect'
+import { parsePlatform } from '../../transfer/platform'
+import type { TransferItem } from '../../transfer/progress'
+import { pullImage } from '../../transfer/pull'
+import { pushImage } from '../../transfer/push'
+import { ApiError } from '../http/errors'
+import type { ApiRequest } from '../http/request'
+import type { ApiResponse } from '../http/response'
+import type { Route } from '../http/router'
+import { readRegistryAuth } from '../registry-auth'
+import type { Services } from '../services'
+import { joinReference, needReference } from '../wording'
+import { importImage } from './image-archives'
+
+export function imageTransferRoutes(services: Services): Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/images/create',
+      handler: async (request, response) => {
+        if (request.text('fromImage') !== '') await pull(services, request, response)
+        else await importImage(services, request, response)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/images/{name}/push',
+      handler: (request, response) => push(services, request, response),
+    },
+    {
+      method: 'POST',
+      pattern: '/auth',
+      handler: (request, response) => signIn(services, request, response),
+    },
+  ]
+}
+
+async function pull(services: Services, request: ApiRequest, response: ApiResponse): Promise<void> {
+  const { store, events } = services
+  const asked = joinReference(request.text('fromImage'), request.text('tag')) ?? ''
+  const reference = needReference(asked)
+  const access = accessOf(services, request)
+  const isBare = request.text('tag') === '' && reference.digest === null && !hasTag(asked)
+  const platform = parsePlatform(request.text('platform'))
+
+  const one = async (wanted: Reference) => {
+    const id = wanted.digest ?? wanted.tag ?? ''
+    let announced = false
+    const announce = async () => {
+      if (announced) return
+      announced = true
+      await response.line({ status: `Pulling from ${wanted.path}`, id })
+    }
+    const result = await pullImage(store, wanted, {
+      ...access,
+      platform,
+      signal: request.signal,
+      onProgress: (item) => {
+        if (!announced) void announce()
+        progress(response, item)
+      },
+    })
+    await announce()
+    if (result.digest) await response.line({ status: `Digest: ${result.digest}` })
+    const name = familiarReference(wanted)
+    const status = result.upToDate
+      ? `Status: Image is up to date for ${name}`
+      : `Status: Downloaded newer image for ${name}`
+    await response.line({ status })
+    events.emit('image', 'pull', name, { name: familiarName(wanted) })
+  }
+
+  await inLines(request, response, async () => {
+    if (!isBare) return one(reference)
+    const client = await connectRegistry(reference.domain, access, request.signal)
+    const tags = await client.tags(reference.path, request.signal).finally(() => client.close())
+    for (const tag of tags) await one({ ...reference, tag })
+  })
+}
+
+async function push(services: Services, request: ApiRequest, response: ApiResponse): Promise<void> {
+  const { store, events } = services
+  const repository = needReference(request.param('name'))
+  if (repository.digest !== null) throw new ApiError(400, 'cannot push a digest reference')
+  const access = accessOf(services, request)
+  const tag = request.text('tag') || (hasTag(request.param('name')) ? repository.tag : null)
+  const name = `${repository.domain}/${repository.path}`
+  const references = tag === null ? taggedIn(services, name) : [{ ...repository, tag }]
+
+  await inLines(request, response, async () => {
+    await response.line({ status: `The push refers to repository [${name}]` })
+    if (references.length === 0 || !references.every((one) => isHere(services, one))) {
+      throw new ApiError(
+        404,
+        `An image does not exist locally with the tag: ${familiarName(repository)}`,
+      )
+    }
+    for (const reference of references) {
+      const { digest, size } = await pushImage(store, reference, {
+        ...access,
+        signal: request.signal,
+        onProgress: (item) => progress(response, item),
+      })
+      const Tag = reference.tag ?? ''
+      await response.line({ status: `${Tag}: digest: ${digest} size: ${size}` })
+      await response.line({ progressDetail: {}, aux: { Tag, Digest: digest, Size: size } })
+      events.emit('image', 'push', familiarReference(reference), { name: familiarName(reference) })
+    }
+  })
+}
+
+/** POST /auth: tries the credentials at the registry. */
+async function signIn(
+  services: Services,
+  request: ApiRequest,
+  response: ApiResponse,
+): Promise<void> {
+  const { credentials, address } = readRegistryAuth(await request.body())
+  const domain = address.replace(/^https?:\/\//, '').replace(/\/.*$/, '') || 'docker.io'
+  const host = domain === 'index.docker.io' ? 'docker.io' : domain
+  const access = { ...accessOf(services, request), credentials }
+  const client = await connectRegistry(host, access, request.signal)
+  try {
+    const { signedIn } = await client.probe(request.signal)
+    if (signedIn === false) {
+      throw new ApiError(
+        401,
+        `Get "${client.endpoint.origin}/v2/": unauthorized: incorrect username or password`,
+      )
+    }
+    response.json(200, { IdentityToken: '', Status: 'Login Succeeded' })
+  } finally {
+    await client.close()
+  }
+}
+
+/** Runs work that writes lines: a failure before the first is a status, later it is a line. */
+async function inLines(
+  request: ApiRequest,
+  response: ApiResponse,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+    response.end()
+  } catch (error) {
+    if (request.signal.aborted) return
+    if (!response.started) throw error
+    response.errorLine(error)
+  }
+}
+
+function progress(response: ApiResponse, { id, status, state, done, total }: TransferItem): void {
+  const counts = state === 'working' && total !== null
+  const progressDetail = counts ? { current: done, total } : {}
+  const line = { status, progressDetail, id }
+  if (counts && done < total) response.hint(line)
+  else void response.line(line)
+}
+
+function accessOf({ insecureRegistries }: Services, request: ApiRequest): RegistryAccess {
+  const header = request.header('x-registry-auth')
+  const text = header === '' ? '' : Buffer.from(header, 'base64url').toString('utf8')
+  return {
+    credentials: text === '' ? null : readRegistryAuth(text).credentials,
+    insecure: (host) => isInsecure(insecureRegistries, host),
+  }
+}
+
+/** An entry without a port stands for every port of its host. */
+function isInsecure(hosts: ReadonlySet<string>, host: string): boolean {
+  return hosts.has(host) || hosts.has(host.replace(/:\d+$/, ''))
+}
+
+function taggedIn({ store }: Services, repository: string): Reference[] {
+  const references: Reference[] = []
+  for (const { tags } of store.images.list()) {
+    for (const name of tags) {
+      const parsed = parseReference(name)
+      if (!parsed.ok) continue
+      const { domain, path } = parsed.reference
+      if (`${domain}/${path}` === repository) references.push(parsed.reference)
+    }
+  }
+  return references
+}
+
+function isHere({ store }: Services, reference: Reference): boolean {
+  try {
+    store.images.resolve(fullReference(reference))
+    return true
+  } catch (error) {
+    if (error instanceof LaminaError && error.code === 'not_found') return false
+    throw error
+  }
+}
+
+function hasTag(name: string): boolean {
+  return /:[^/]*$/.test(name)
+}

@@ -1,0 +1,121 @@
+/** /images: listed, looked at, named, removed. */
+import { LaminaError } from '@shared/errors'
+import { fullReference } from '@shared/reference'
+import type { RemovedItem } from '../../image/types'
+import { ApiError } from '../http/errors'
+import { Filters } from '../http/filters'
+import type { ApiRequest } from '../http/request'
+import type { Route } from '../http/router'
+import { pruneImages } from '../prune-images'
+import { IMAGE_FILTERS, selectImages } from '../select-images'
+import type { Services } from '../services'
+import { imageHistory, imageInspect, imageSummary } from '../shapes/images'
+import { findImage, joinReference, needReference, noSuchImage } from '../wording'
+
+export function imageRoutes(services: Services): Route[] {
+  const { store, containers } = services
+  const named = (request: ApiRequest) => findImage(store.images, request.param('name'))
+
+  return [
+    {
+      method: 'GET',
+      pattern: '/images/json',
+      handler: async (request, response) => {
+        const filters = Filters.parse(request.text('filters'), IMAGE_FILTERS)
+        const selected = await selectImages(store, filters, request.flag('all'))
+        const shared = request.flag('shared-size')
+        const rows = selected.map((image) =>
+          imageSummary(store, image, {
+            containers: -1,
+            sharedSize: shared ? image.size - store.images.uniqueSize([image.id]) : -1,
+          }),
+        )
+        response.json(200, await Promise.all(rows))
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/images/search',
+      handler: () => {
+        throw new ApiError(501, "Lamina's bundled engine does not search Docker Hub")
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/images/prune',
+      handler: async (request, response) => {
+        const accepted = ['dangling', 'until', 'label', 'label!']
+        const filters = Filters.parse(request.text('filters'), accepted)
+        const { items, freed } = await pruneImages(services, filters)
+        response.json(200, {
+          ImagesDeleted: items.length > 0 ? items.map(removedShape) : null,
+          SpaceReclaimed: freed,
+        })
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/images/{name}/json',
+      handler: async (request, response) => {
+        response.json(200, await imageInspect(store, inspected(services, request.param('name'))))
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/images/{name}/history',
+      handler: async (request, response) => {
+        response.json(200, await imageHistory(store, named(request)))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/images/{name}/tag',
+      handler: async (request, response) => {
+        const image = named(request)
+        const name = joinReference(request.text('repo'), request.text('tag')) ?? ''
+        const reference = needReference(name)
+        if (reference.digest !== null) {
+          throw new ApiError(400, 'refusing to create a tag with a digest reference')
+        }
+        await store.images.tag(image.id, fullReference(reference))
+        response.empty(201)
+      },
+    },
+    {
+      method: 'DELETE',
+      pattern: '/images/{name}',
+      handler: async (request, response) => {
+        const name = request.param('name')
+        try {
+          const removed = await store.images.remove(name, {
+            force: request.flag('force'),
+            prune: !request.flag('noprune'),
+            users: (id) =>
+              containers.usersOfImage(id).map((record) => ({ id: record.id, running: false })),
+          })
+          response.json(200, removed.map(removedShape))
+        } catch (error) {
+          if (!(error instanceof LaminaError)) throw error
+          if (error.code === 'not_found') throw noSuchImage(name)
+          if (error.code === 'reference_invalid') needReference(name)
+          if (error.code === 'conflict') throw new ApiError(409, error.params.message ?? '')
+          throw error
+        }
+      },
+    },
+  ]
+}
+
+/** dockerd's inspect has words of its own. */
+function inspected({ store }: Services, name: string) {
+  try {
+    return findImage(store.images, name)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error
+    throw new ApiError(404, `no such image: ${name}: ${error.message}`)
+  }
+}
+
+function removedShape(item: RemovedItem) {
+  return 'untagged' in item ? { Untagged: item.untagged } : { Deleted: item.deleted }
+}

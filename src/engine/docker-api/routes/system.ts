@@ -1,0 +1,84 @@
+/** /_ping, /version, /info, /system/df */
+import { folderSize } from '../../volume/folder-size'
+import type { Route } from '../http/router'
+import type { Services } from '../services'
+import { containerSummary } from '../shapes/containers'
+import { imageSummary } from '../shapes/images'
+import { infoShape, versionShape } from '../shapes/system'
+import { volumeShape } from '../shapes/volumes'
+import { sizesOf } from '../sizes'
+
+export function systemRoutes(services: Services): Route[] {
+  const { store, containers, volumes } = services
+  return [
+    {
+      method: 'GET',
+      pattern: '/_ping',
+      handler: (_request, { raw }) => {
+        raw.writeHead(200, {
+          'Content-Type': 'text/plain; charset=utf-8',
+          'Cache-Control': 'no-cache, no-store, must-revalidate',
+          Pragma: 'no-cache',
+          'Content-Length': 2,
+        })
+        raw.end('OK')
+      },
+    },
+    {
+      method: 'HEAD',
+      pattern: '/_ping',
+      handler: (_request, { raw }) => {
+        raw.writeHead(200, {
+          'Content-Type': 'text/plain; charset=utf-8',
+          'Cache-Control': 'no-cache, no-store, must-revalidate',
+          Pragma: 'no-cache',
+          'Content-Length': 0,
+        })
+        raw.end()
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/version',
+      handler: (_request, response) => response.json(200, versionShape(services.version)),
+    },
+    {
+      method: 'GET',
+      pattern: '/info',
+      handler: (_request, response) => response.json(200, infoShape(services)),
+    },
+    {
+      method: 'GET',
+      pattern: '/system/df',
+      handler: async (_request, response) => {
+        const users = containers.list()
+        const images = store.images.list()
+        const rows = images.map((image) => {
+          const made = users.filter(({ record }) => record.imageId === image.id).length
+          const sharedSize = image.size - store.images.uniqueSize([image.id])
+          return imageSummary(store, image, { containers: made, sharedSize })
+        })
+        response.json(200, {
+          LayersSize: store.images.uniqueSize(images.map(({ id }) => id)),
+          Images: await Promise.all(rows),
+          Containers: await Promise.all(
+            users.map(async (container) =>
+              containerSummary(container, await sizesOf(services, container)),
+            ),
+          ),
+          Volumes: await Promise.all(
+            volumes.list().map(async (volume) => ({
+              ...volumeShape(volume),
+              UsageData: {
+                RefCount: containers.usersOfVolume(volume.name).length,
+                Size: await folderSize(volume.mountpoint),
+              },
+            })),
+          ),
+          BuildCache: null,
+          BuilderSize: 0,
+        })
+      },
+    },
+  ]
+}

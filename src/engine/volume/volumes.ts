@@ -1,0 +1,191 @@
+/**
+ * Named volumes: `volumes/NAME/volume.json` and `volumes/NAME/_data`, a plain folder that people may
+ * look into. A volume appears and goes with one rename, so that there is never half of one.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { LaminaError } from '@shared/errors'
+import { onDisk, syncFolder, writeFully } from '../blob/disk'
+import { folderSize } from './folder-size'
+
+const FILE = 'volume.json'
+const DATA = '_data'
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/
+const UNFINISHED = /^\.(?:new|gone)-/
+/** Options of dockerd's local driver; they describe a mount, which takes a running engine as root. */
+const LOCAL_OPTIONS = ['type', 'o', 'device', 'size']
+
+const map = z.record(z.string(), z.string()).nullable()
+const recordSchema = z.object({
+  version: z.literal(1),
+  name: z.string().regex(NAME),
+  /** RFC 3339, seconds. */
+  created: z.string(),
+  labels: map,
+  options: map,
+  /** Nobody named it: an image or `-v /path` asked for it. */
+  anonymous: z.boolean(),
+})
+type VolumeRecord = z.infer<typeof recordSchema>
+
+export interface Volume extends VolumeRecord {
+  driver: 'local'
+  /** Folder with its content. */
+  mountpoint: string
+}
+
+export interface VolumeRequest {
+  /** Empty: a made-up one. */
+  name: string
+  driver: string
+  labels: Record<string, string> | null
+  options: Record<string, string> | null
+}
+
+export interface VolumesOptions {
+  /** Ids of the containers that mount a volume. */
+  users: (name: string) => string[]
+  emit: (type: 'volume', action: string, name: string, attributes: Record<string, string>) => void
+}
+
+export class Volumes {
+  private readonly records = new Map<string, VolumeRecord>()
+
+  private constructor(
+    private readonly folder: string,
+    private readonly options: VolumesOptions,
+  ) {}
+
+  /** Reads what is there and clears away what a crash left unfinished. */
+  static async open(folder: string, options: VolumesOptions): Promise<Volumes> {
+    const volumes = new Volumes(folder, options)
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name)
+      if (UNFINISHED.test(name)) await rm(path, { recursive: true, force: true })
+      else if (NAME.test(name)) {
+        const record = recordSchema.parse(JSON.parse(await readFile(join(path, FILE), 'utf8')))
+        volumes.records.set(record.name, record)
+      }
+    }
+    return volumes
+  }
+
+  /** Sorted by name. */
+  list(): Volume[] {
+    const records = [...this.records.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    return records.map((record) => this.view(record))
+  }
+
+  /** @throws LaminaError not_found */
+  get(name: string): Volume {
+    const record = this.records.get(name)
+    if (record) return this.view(record)
+    throw new LaminaError('not_found', { name, docker: `get ${name}: no such volume` })
+  }
+
+  isUsed(name: string): boolean {
+    return this.options.users(name).length > 0
+  }
+
+  /** The volume of that name, made when there is none; as `docker volume create`. */
+  async ensure(request: VolumeRequest): Promise<Volume> {
+    const name = request.name || randomBytes(32).toString('hex')
+    checkRequest(name, request)
+    const existing = this.records.get(name)
+    if (existing) return this.view(existing)
+    const record: VolumeRecord = {
+      version: 1,
+      name,
+      created: `${new Date().toISOString().slice(0, 19)}Z`,
+      labels: request.labels,
+      options: request.options,
+      anonymous: request.name === '',
+    }
+    await this.write(record)
+    this.records.set(name, record)
+    this.options.emit('volume', 'create', name, { driver: 'local' })
+    return this.view(record)
+  }
+
+  /** @throws LaminaError not_found; conflict when a container mounts it */
+  async remove(name: string, force = false): Promise<void> {
+    if (force && !this.records.has(name)) return
+    this.get(name)
+    const users = this.options.users(name)
+    if (users.length > 0) {
+      const message = `remove ${name}: volume is in use - [${users.join(', ')}]`
+      throw new LaminaError('conflict', { message, docker: message })
+    }
+    const gone = join(this.folder, `.gone-${name}`)
+    await onDisk(gone, async () => {
+      await rename(join(this.folder, name), gone)
+      await syncFolder(this.folder)
+    })
+    this.records.delete(name)
+    await onDisk(gone, () => rm(gone, { recursive: true, force: true }))
+    this.options.emit('volume', 'destroy', name, { driver: 'local' })
+  }
+
+  /** Removes a volume that a container's end leaves; one that is still used stays. */
+  async release(name: string): Promise<void> {
+    if (this.records.has(name) && !this.isUsed(name)) await this.remove(name)
+  }
+
+  /** Removes the unused ones that `selects` names. Freed bytes come with them. */
+  async prune(selects: (volume: Volume) => boolean): Promise<{ names: string[]; freed: number }> {
+    const names: string[] = []
+    let freed = 0
+    for (const volume of this.list()) {
+      if (this.isUsed(volume.name) || !selects(volume)) continue
+      const size = await folderSize(volume.mountpoint)
+      await this.remove(volume.name)
+      names.push(volume.name)
+      freed += size
+    }
+    return { names, freed }
+  }
+
+  private view(record: VolumeRecord): Volume {
+    return { ...record, driver: 'local', mountpoint: join(this.folder, record.name, DATA) }
+  }
+
+  private async write(record: VolumeRecord): Promise<void> {
+    const making = join(this.folder, `.new-${record.name}`)
+    await onDisk(making, async () => {
+      await rm(making, { recursive: true, force: true })
+      await mkdir(join(making, DATA), { recursive: true, mode: 0o755 })
+      const handle = await open(join(making, FILE), 'wx', 0o600)
+      try {
+        await writeFully(handle, Buffer.from(JSON.stringify(record)), 0)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await syncFolder(making)
+      await rename(making, join(this.folder, record.name))
+      await syncFolder(this.folder)
+    })
+  }
+}
+
+/** @throws LaminaError invalid_input or not_found with dockerd's sentences */
+function checkRequest(name: string, { driver, options }: VolumeRequest): void {
+  if (driver !== '' && driver !== 'local') {
+    const docker = `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`
+    throw new LaminaError('not_found', { name: driver, docker })
+  }
+  const refuse = (reason: string) =>
+    new LaminaError('invalid_input', { field: 'name', reason, docker: `create ${name}: ${reason}` })
+  if (name.length === 1) {
+    throw refuse('volume name is too short, names should be at least two alphanumeric characters')
+  }
+  if (!NAME.test(name)) {
+    throw refuse(
+      `"${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+    )
+  }
+  const unknown = Object.keys(options ?? {}).find((key) => !LOCAL_OPTIONS.includes(key))
+  if (unknown !== undefined) throw refuse(`invalid option: "${unknown}"`)
+}
