@@ -1,12 +1,15 @@
 /**
- * What a search in a tree finds: paths with the query somewhere in them, in any case; a query with
- * `*` or `?` is a glob over the name, or over the whole path when it has a slash.
+ * What a search in a tree finds: names with the query somewhere in them, in any case; a query with
+ * `*` or `?` is a glob. With a "/" in it, it is matched against the whole path.
  */
 export function pathMatcher(query: string): (path: string) => boolean {
+  const byPath = query.includes('/')
   const wanted = query.toLowerCase().replace(/^\/+/, '')
-  if (!/[*?]/.test(wanted)) return (path) => path.toLowerCase().includes(wanted)
-  if (wanted.includes('/')) return (path) => globMatches(wanted, path.toLowerCase())
-  return (path) => globMatches(wanted, path.slice(path.lastIndexOf('/') + 1).toLowerCase())
+  const glob = /[*?]/.test(wanted)
+  return (path) => {
+    const text = (byPath ? path : path.slice(path.lastIndexOf('/') + 1)).toLowerCase()
+    return glob ? globMatches(wanted, text) : text.includes(wanted)
+  }
 }
 
 /** `*` is any text, `?` one character. Goes back to the last `*` only: never worse than n × m. */

@@ -1,0 +1,175 @@
+/** A Docker (or Podman) daemon as a place that images and containers are read from. */
+import type { Readable } from 'node:stream'
+import Docker from 'dockerode'
+import { z } from 'zod'
+import { LaminaError } from '@shared/errors'
+import type { DaemonAddress } from '@shared/lamina-api'
+import type { ByteStream } from '../blob/blob-store'
+import type { Digest } from '../oci/digest'
+import { digestSchema } from '../oci/manifest'
+
+const imageSchema = z.object({
+  Id: digestSchema,
+  Size: z.number().optional(),
+  RootFS: z.object({ Layers: z.array(digestSchema).nullish() }).nullish(),
+})
+
+const containerSchema = z.object({ Id: z.string(), State: z.object({ Status: z.string() }) })
+
+/** GET /containers/{id}/changes: 0 changed, 1 added, 2 deleted; null where nothing changed. */
+const changesSchema = z
+  .array(z.object({ Path: z.string(), Kind: z.union([z.literal(0), z.literal(1), z.literal(2)]) }))
+  .nullable()
+
+export interface DaemonImage {
+  id: Digest
+  size: number
+  diffIds: Digest[]
+}
+
+export type DaemonChange = 'changed' | 'added' | 'deleted'
+
+const CHANGES: readonly DaemonChange[] = ['changed', 'added', 'deleted']
+
+interface Dialled {
+  path: string
+  method: 'GET'
+  isStream: boolean
+  statusCodes: Record<number, boolean | string>
+  abortSignal?: AbortSignal
+}
+
+/** The part of docker-modem that is used here. */
+interface Modem {
+  dial(options: Dialled, done: (error: unknown, data: unknown) => void): void
+}
+
+export class Daemon {
+  private readonly modem: Modem
+  /** How messages name it. */
+  readonly address: string
+
+  constructor(address: DaemonAddress) {
+    this.modem = new Docker(address).modem as Modem
+    this.address = address.socketPath
+      ? `unix://${address.socketPath}`
+      : `${address.protocol ?? 'tcp'}://${address.host ?? 'localhost'}:${address.port ?? 2375}`
+  }
+
+  /** An image's id, its size in bytes and the diffIDs of its layers, base first. Throws `not_found`. */
+  async image(name: string, signal?: AbortSignal): Promise<DaemonImage> {
+    const path = `/images/${encodePath(name)}/json`
+    const { Id, Size, RootFS } = this.parse(imageSchema, await this.get(path, name, signal))
+    return { id: Id, size: Size ?? 0, diffIds: RootFS?.Layers ?? [] }
+  }
+
+  /** `docker save` of one image. */
+  save(name: string, signal?: AbortSignal): Promise<ByteStream> {
+    return this.stream(`/images/${encodePath(name)}/get`, name, signal)
+  }
+
+  /** The full id of a container. Throws `not_found`. */
+  async container(name: string, signal?: AbortSignal): Promise<{ id: string; state: string }> {
+    const path = `/containers/${encodePath(name)}/json`
+    const { Id, State } = this.parse(containerSchema, await this.get(path, name, signal))
+    return { id: Id, state: State.Status }
+  }
+
+  /** `docker diff`: paths with a leading slash. */
+  async changes(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<{ path: string; change: DaemonChange }[]> {
+    const path = `/containers/${encodePath(name)}/changes`
+    const changes = this.parse(changesSchema, await this.get(path, name, signal))
+    return (changes ?? []).map(({ Path, Kind }) => ({
+      path: Path,
+      change: CHANGES[Kind] as DaemonChange,
+    }))
+  }
+
+  /** `docker export`: the merged root file system as a tar, without what is mounted into it. */
+  export(name: string, signal?: AbortSignal): Promise<ByteStream> {
+    return this.stream(`/containers/${encodePath(name)}/export`, name, signal)
+  }
+
+  private get(path: string, name: string, signal: AbortSignal | undefined): Promise<unknown> {
+    return this.dial(path, false, name, signal)
+  }
+
+  private async stream(
+    path: string,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ByteStream> {
+    const stream = (await this.dial(path, true, name, signal)) as Readable
+    return this.guard(stream, signal)
+  }
+
+  /** Turns a stream's own errors into codes, and closes it when its reader leaves. */
+  private async *guard(stream: Readable, signal: AbortSignal | undefined): ByteStream {
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk
+    } catch (cause) {
+      if (cause instanceof LaminaError) throw cause
+      if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
+      throw new LaminaError('engine_lost', {}, { cause })
+    } finally {
+      stream.destroy()
+    }
+  }
+
+  private dial(
+    path: string,
+    isStream: boolean,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const options: Dialled = { path, method: 'GET', isStream, statusCodes: { 200: true } }
+      if (signal) options.abortSignal = signal
+      this.modem.dial(options, (error, data) => {
+        if (error) reject(this.failure(error, name, signal))
+        else resolve(data)
+      })
+    })
+  }
+
+  private failure(error: unknown, name: string, signal: AbortSignal | undefined): LaminaError {
+    const { address } = this
+    const options = { cause: error }
+    if (signal?.aborted) return new LaminaError('cancelled', {}, options)
+    const { code, statusCode, reason, json } = failureSchema.parse(error)
+    if (statusCode === 404) return new LaminaError('not_found', { name }, options)
+    if (statusCode !== undefined) {
+      const message = json?.message ?? reason ?? `HTTP ${statusCode}`
+      return new LaminaError('engine_refused', { message }, options)
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      return new LaminaError('engine_permission', { address }, options)
+    }
+    if (code === 'ECONNRESET' || code === 'EPIPE')
+      return new LaminaError('engine_lost', {}, options)
+    return new LaminaError('engine_unreachable', { address }, options)
+  }
+
+  private parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+    const result = schema.safeParse(value)
+    if (result.success) return result.data
+    const message = `an answer that is not the API's (${result.error.issues[0]?.message ?? ''})`
+    throw new LaminaError('engine_refused', { message })
+  }
+}
+
+/** What docker-modem hangs on its errors, as far as it is there. */
+const failureSchema = z.object({
+  code: z.string().optional().catch(undefined),
+  statusCode: z.number().optional().catch(undefined),
+  reason: z.string().optional().catch(undefined),
+  json: z.object({ message: z.string() }).optional().catch(undefined),
+})
+
+/** A name in a path: its slashes stay. */
+function encodePath(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/')
+}

@@ -1,0 +1,104 @@
+/** Brings an image into the bundled store: layers hashed, indexed and written once, the name last. */
+import type { Lease } from '../blob/blob-store'
+import type { Layer, Store } from '../image/types'
+import type { Digest } from '../oci/digest'
+import type { Sink, SinkResult, SourcedImage } from './copy'
+import { distinctLayers } from './layers'
+import { forEachParallel } from './parallel'
+import { ItemProgress, type TransferOptions } from './progress'
+
+export interface StoreNames {
+  /** Full name with a tag, or null when the image is asked for by digest. */
+  tag: string | null
+  /** Full name without tag: with the digest it becomes a digest reference. Null: give none. */
+  repository: string | null
+}
+
+export class StoreSink implements Sink {
+  constructor(
+    private readonly store: Store,
+    private readonly names: StoreNames,
+  ) {}
+
+  async put({ image, digest }: SourcedImage, options: TransferOptions): Promise<SinkResult> {
+    const { images, blobs } = this.store
+    const lease = blobs.lease()
+    try {
+      const moved = await this.putLayers(image.layers, lease, options)
+      options.signal?.throwIfAborted()
+      const { raw, descriptor } = await image.manifest()
+      const stored = await images.create({
+        rawConfig: image.rawConfig,
+        manifest: { mediaType: descriptor.mediaType, raw },
+      })
+      const renamed = await this.name(stored.id, digest ?? descriptor.digest)
+      return {
+        id: stored.id,
+        digest: digest ?? descriptor.digest,
+        size: raw.length,
+        upToDate: !moved && !renamed,
+      }
+    } finally {
+      lease.release()
+    }
+  }
+
+  /** Whether any layer had to come. */
+  private async putLayers(
+    layers: readonly Layer[],
+    lease: Lease,
+    options: TransferOptions,
+  ): Promise<boolean> {
+    const waiting: { layer: Layer; progress: ItemProgress }[] = []
+    for (const layer of distinctLayers(layers)) {
+      const { digest } = await layer.descriptor()
+      const progress = new ItemProgress(digest, 'Pulling fs layer', options.onProgress)
+      if (this.store.layers.get(layer.diffId)) progress.end('exists', 'Already exists')
+      else waiting.push({ layer, progress })
+    }
+    await forEachParallel(
+      waiting,
+      ({ layer, progress }, signal) => this.putLayer(layer, progress, lease, signal),
+      { signal: options.signal },
+    )
+    return waiting.length > 0
+  }
+
+  private async putLayer(
+    layer: Layer,
+    progress: ItemProgress,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { digest, size } = await layer.descriptor()
+    progress.step('Downloading', size)
+    const writer = await this.store.layers.writer({
+      expected: { digest, size, diffId: layer.diffId },
+      lease,
+      name: digest,
+    })
+    try {
+      for await (const chunk of await layer.open({ signal })) {
+        await writer.write(chunk)
+        progress.bytes(writer.size)
+      }
+      await writer.commit()
+    } finally {
+      await writer.cancel()
+    }
+    progress.end('done', 'Pull complete')
+  }
+
+  /** Gives the names in one step; whether one of them is new. */
+  private async name(id: Digest, digest: Digest): Promise<boolean> {
+    const { tag, repository } = this.names
+    const pinned = repository === null ? null : `${repository}@${digest}`
+    const before = this.store.images.get(id)
+    const fresh = [
+      ...(tag !== null && !before?.tags.includes(tag) ? [tag] : []),
+      ...(pinned !== null && !before?.digests.includes(pinned) ? [pinned] : []),
+    ]
+    await this.store.images.tagAll(fresh.map((reference) => ({ id, reference })))
+    return fresh.length > 0
+  }
+}
