@@ -1,0 +1,234 @@
+import { z } from 'zod'
+import { area } from '../harness/area'
+import { callJson } from '../harness/http'
+import { withoutOwn } from '../harness/own'
+import type { Case } from '../harness/transcript'
+
+/** Seconds since 1970 on the engine's clock: what `--since` and `--until` take. */
+async function clock(c: Case): Promise<number> {
+  const info = z
+    .object({ SystemTime: z.string() })
+    .parse(await callJson(c.side.socketPath, 'GET', '/info'))
+  return Date.parse(info.SystemTime) / 1000
+}
+
+/** Runs the commands and records the events of just that time, one line each. */
+async function events(c: Case, filters: string[], body: () => Promise<void>): Promise<void> {
+  const start = await clock(c)
+  await body()
+  const end = (await clock(c)) + 0.001
+  const flags = filters.flatMap((filter) => ['--filter', filter])
+  const how = { out: 'none' as const }
+  c.hide(String(start))
+  c.hide(String(end))
+  const printed = await c.record(
+    how,
+    `events --since ${start} --until ${end} --format`,
+    '{{.Type}} {{.Action}} {{.Actor.ID}} {{json .Actor.Attributes}}',
+    ...flags,
+  )
+  c.note('events', printed === '' ? [] : printed.split('\n'))
+}
+
+export const system = area('system', (check) => {
+  check('version: what does not name the engine', async (c) => {
+    await c.docker('version --format', '{{.Client.Version}} {{.Server.Os}}/{{.Server.Arch}}')
+    await c.docker('version --format', '{{.Server.KernelVersion}} {{.Server.Experimental}}')
+    const versions = z
+      .record(z.string(), z.unknown())
+      .parse(await callJson(c.side.socketPath, 'GET', '/version'))
+    c.note(
+      'fields',
+      ['ApiVersion', 'Arch', 'GitCommit', 'Os', 'Version', 'KernelVersion', 'Platform'].map(
+        (name) => typeof versions[name],
+      ),
+    )
+  })
+
+  check('info: counts follow what is there', async (c) => {
+    const counts =
+      '{{.Containers}} {{.ContainersRunning}} {{.ContainersPaused}} {{.ContainersStopped}} {{.Images}}'
+    await c.docker('info --format', counts)
+    await c.load('base', 'app')
+    await c.docker('create --name box base:1')
+    await c.docker('info --format', counts)
+  })
+
+  check('info: the machine', async (c) => {
+    for (const field of [
+      'OSType',
+      'Architecture',
+      'NCPU',
+      'MemTotal',
+      'KernelVersion',
+      'OperatingSystem',
+      'Name',
+      'IndexServerAddress',
+      'Swarm.LocalNodeState',
+      'ExperimentalBuild',
+      'RegistryConfig.InsecureRegistryCIDRs',
+    ]) {
+      await c.docker('info --format', `{{.${field}}}`)
+    }
+    await c.docker('system info --format', '{{.Nothing}}')
+  })
+
+  check('ping: GET and HEAD, headers', async (c) => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await fetchHead(c, method, '/_ping')
+      const { headers } = answer
+      c.note(`${method} /_ping`, {
+        status: answer.status,
+        ostype: headers.ostype,
+        'cache-control': headers['cache-control'],
+        pragma: headers.pragma,
+        type: headers['content-type'],
+        'has Api-Version': 'api-version' in headers,
+      })
+    }
+  })
+
+  check('paths and versions that are not there', async (c) => {
+    for (const path of ['/nothing', '/v1.41/nothing', '/v9.99/info', '/v1.1/info', '/v1.41']) {
+      const { status, headers } = await fetchHead(c, 'GET', path)
+      c.note(path, { status, type: headers['content-type'] })
+    }
+    const { status } = await fetchHead(c, 'POST', '/images/json')
+    c.note('another method', status)
+  })
+
+  check('df, of nothing and of something', async (c) => {
+    await c.docker('system df')
+    await c.load('base', 'app', 'other')
+    await c.docker('create --name box -v drawer:/data base:1')
+    await c.file('big', 'x'.repeat(4321))
+    await c.docker('cp big box:/opt/big')
+    await c.docker('system df')
+    await c.docker('system df --format', '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}}')
+    await c.docker('system df --format', '{{.Type}} {{.Reclaimable}}')
+  })
+
+  check('df -v', async (c) => {
+    await c.load('base', 'app')
+    await c.docker('create --name box -v drawer:/data base:1')
+    await c.docker('volume create empty')
+    await c.record({ out: 'sorted' }, 'system df -v')
+    await c.json('system df -v --format', '{{json .Volumes}}')
+  })
+
+  check('the API: df', async (c) => {
+    await c.load('base', 'app')
+    await c.docker('create --name box -v drawer:/data base:1')
+    const usage = withoutOwn(await callJson(c.side.socketPath, 'GET', '/system/df'))
+    const parsed = z
+      .looseObject({ LayersSize: z.number(), Images: z.array(z.unknown()) })
+      .parse(usage)
+    c.note('layers', parsed.LayersSize)
+    c.note('images', c.normaliser.list(parsed.Images))
+    c.note('fields', Object.keys(parsed).sort())
+  })
+
+  check('search, swarm and plugins: what a store of images has not', async (c) => {
+    await c.docker('plugin ls')
+    await c.docker('node ls')
+    await c.docker('service ls')
+    await c.docker('secret ls')
+    await c.docker('swarm leave')
+    await c.docker('builder prune -f')
+  })
+
+  check('networks: list, inspect, what is not there', async (c) => {
+    await c.record({ out: 'sorted' }, 'network ls --format', '{{.Name}} {{.Driver}} {{.Scope}}')
+    await c.docker('network inspect -f', '{{.Name}} {{.Driver}}', 'none')
+    await c.docker('network inspect nothing')
+    await c.docker('network rm nothing')
+    await c.docker('network prune -f')
+  })
+})
+
+export const eventing = area('events', (check) => {
+  check('of images', async (c) => {
+    await events(c, [], async () => {
+      await c.load('app')
+      await c.docker('tag app:1 more:1')
+      await c.docker('rmi more:1')
+      await c.docker('save -o app.tar app:1')
+      await c.record({ out: 'sorted' }, 'rmi app:1 app:latest')
+    })
+  })
+
+  check('of an import and a build', async (c) => {
+    await c.file('rootfs.tar', c.fixtures.smallRootfs)
+    await c.file('Dockerfile', 'FROM imported:1\nLABEL a=b\n')
+    await events(c, ['type=image'], async () => {
+      await c.docker('import rootfs.tar imported:1')
+      await c.docker('build -q -t built:1 .')
+    })
+  })
+
+  check('of containers', async (c) => {
+    await c.load('base')
+    await c.file('note', 'note\n')
+    await events(c, ['type=container'], async () => {
+      await c.docker('create --name box -l x=y base:1')
+      await c.docker('rename box better')
+      await c.docker('cp note better:/opt')
+      await c.noteTar('cp better:/etc/motd -')
+      await c.docker('update --cpu-shares 5 better')
+      await c.docker('commit better saved:1')
+      await c.docker('export -o out.tar better')
+      await c.docker('rm better')
+    })
+  })
+
+  check('of volumes', async (c) => {
+    await events(c, ['type=volume'], async () => {
+      await c.docker('volume create drawer')
+      await c.docker('volume rm drawer')
+      await c.docker('volume prune -f')
+    })
+  })
+
+  check('filters', async (c) => {
+    await c.load('base')
+    const body = async (): Promise<void> => {
+      await c.docker('create --name box -l x=y base:1')
+      await c.docker('tag base:1 more:1')
+      await c.docker('rmi more:1')
+      await c.docker('rm box')
+    }
+    await events(c, ['event=tag', 'event=destroy'], body)
+    await events(c, ['container=box'], body)
+    await events(c, ['image=base:1'], body)
+    await events(c, ['label=x=y'], body)
+    await events(c, ['type=network'], body)
+  })
+
+  check('JSON, and times that cannot be read', async (c) => {
+    const start = await clock(c)
+    await c.load('base')
+    const end = (await clock(c)) + 0.001
+    c.hide(String(start))
+    c.hide(String(end))
+    await c.json(`events --since ${start} --until ${end} --format json`)
+    await c.docker('events --since nonsense --until 1')
+    await c.docker(`events --since ${start} --until ${start} -f colour=blue`)
+  })
+})
+
+interface Head {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+}
+
+async function fetchHead(c: Case, method: string, path: string): Promise<Head> {
+  const { request } = await import('node:http')
+  return new Promise((resolve, reject) => {
+    const req = request({ socketPath: c.side.socketPath, method, path }, (res) => {
+      res.resume()
+      res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers }))
+    })
+    req.on('error', reject)
+    req.end()
+  })
+}

@@ -1,0 +1,40 @@
+import { request } from 'node:http'
+
+export interface ApiAnswer {
+  status: number
+  body: string
+}
+
+/** One plain request to an Engine API socket, of any status; rejects when nobody answers. */
+export function callApi(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: Buffer,
+): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    const headers = body
+      ? { 'content-type': 'application/x-tar', 'content-length': String(body.length) }
+      : {}
+    const req = request({ socketPath, path, method, headers, timeout: 60_000 }, (res) => {
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('error', reject)
+      res.on('end', () => {
+        resolve({ status: res.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') })
+      })
+    })
+    req.on('timeout', () => req.destroy(new Error(`${method} ${path}: no answer`)))
+    req.on('error', reject)
+    req.end(body)
+  })
+}
+
+/** As `callApi`, but parsed, and rejecting on a status of 400 or more. */
+export async function callJson(socketPath: string, method: string, path: string): Promise<unknown> {
+  const answer = await callApi(socketPath, method, path)
+  if (answer.status >= 400) {
+    throw new Error(`${method} ${path}: ${answer.status} ${answer.body.trim()}`)
+  }
+  return answer.body.trim() === '' ? null : JSON.parse(answer.body)
+}
