@@ -56,7 +56,7 @@ export async function openApp(driver: Driver, options: AppOptions): Promise<Runn
   page.on('console', (message) => {
     if (message.type() === 'error') pageErrors.push(message.text())
   })
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(20_000)
   const stop = async (): Promise<void> => {
     await started.stop()
     await dir.remove()

@@ -1,0 +1,177 @@
+import type { Locator, Page } from 'playwright-core'
+import type { RunningApp } from '../app'
+import { ContainerPage } from './containers'
+import { TablePanel } from './table'
+import { TreePanel } from './tree'
+
+type RowAction = 'open' | 'create' | 'tag' | 'save' | 'push' | 'remove'
+
+/** The list of images with its dialogs. */
+export class ImagesPage {
+  readonly table: TablePanel
+
+  constructor(readonly page: Page) {
+    this.table = new TablePanel(page, 'images')
+  }
+
+  /** The row of an image by its full name (repository:tag). */
+  row(reference: string): Locator {
+    return this.page.locator(`[data-testid=images-row][data-key="${reference}"]`)
+  }
+
+  async open(reference: string): Promise<ImagePage> {
+    await this.row(reference).getByRole('link').click()
+    return ImagePage.shown(this.page)
+  }
+
+  /** Chooses from the menu at the end of a row. */
+  async act(reference: string, action: RowAction): Promise<void> {
+    await this.row(reference).getByTestId('images-row-menu').click()
+    await this.page.getByTestId(`images-row-menu-${action}`).click()
+  }
+
+  /** Removes images: selects them, reads the preview, confirms, and answers with the report. */
+  async remove(references: string[]): Promise<{ untagged: string[]; deleted: string[] }> {
+    for (const reference of references)
+      await this.row(reference).getByTestId('images-select').click()
+    await this.page.getByTestId('images-remove').click()
+    await this.page.getByTestId('dialog-remove-item').first().waitFor()
+    await this.page.getByTestId('dialog-remove-submit').click()
+    await this.page.getByTestId('dialog-remove-report').waitFor()
+    const read = async (kind: string): Promise<string[]> => {
+      const lines = await this.page.getByTestId(`remove-report-${kind}`).allInnerTexts()
+      return lines.map((line) => line.trim())
+    }
+    const report = { untagged: await read('untagged'), deleted: await read('deleted') }
+    await this.page.getByTestId('dialog-remove-done').click()
+    await this.page.getByTestId('dialog-remove').waitFor({ state: 'detached' })
+    return report
+  }
+
+  /** Pulls by name and opens the image. */
+  async pull(reference: string): Promise<ImagePage> {
+    await this.page.getByTestId('images-pull').click()
+    await this.page.getByTestId('dialog-pull-reference').fill(reference)
+    await this.page.getByTestId('dialog-pull-submit').click()
+    await this.page.getByTestId('dialog-pull-done').waitFor({ timeout: 180_000 })
+    await this.page.getByTestId('dialog-pull-open').click()
+    return ImagePage.shown(this.page)
+  }
+
+  /** Chooses an archive in the load dialog and starts; the dialog stays open. */
+  async load(app: RunningApp, archive: string): Promise<void> {
+    await this.page.getByTestId('images-load').click()
+    await app.chooseFiles([archive], () => this.page.getByTestId('dialog-load-file').click())
+    await this.page.getByTestId('dialog-load-file-name').waitFor()
+    await this.page.getByTestId('dialog-load-submit').click()
+  }
+}
+
+/** One image: its layers and their files. */
+export class ImagePage {
+  readonly files: TreePanel
+
+  private constructor(readonly page: Page) {
+    this.files = new TreePanel(page, 'layer-files')
+  }
+
+  static async shown(page: Page): Promise<ImagePage> {
+    await page.getByTestId('image-page').waitFor()
+    await page.getByTestId('image-size').waitFor()
+    return new ImagePage(page)
+  }
+
+  /** The whole id, `sha256:…`. */
+  async id(): Promise<string> {
+    return (await this.page.getByTestId('image-page').getAttribute('data-id')) ?? ''
+  }
+
+  title(): Promise<string> {
+    return this.page.getByTestId('page-title').innerText()
+  }
+
+  /** diffIDs of the layers, the base first. */
+  async layers(): Promise<string[]> {
+    const rows = this.page.getByTestId('layer-row')
+    await rows.first().waitFor()
+    const found = await rows.evaluateAll((all) =>
+      all.map((row) => ({
+        index: Number(row.getAttribute('data-layer')),
+        digest: row.getAttribute('data-digest') ?? '',
+      })),
+    )
+    return found.sort((a, b) => a.index - b.index).map(({ digest }) => digest)
+  }
+
+  /** Shows the files of one layer (0: the base). */
+  async chooseLayer(index: number): Promise<void> {
+    await this.page.locator(`[data-testid=layer-row][data-layer="${index}"]`).click()
+    await this.page.getByTestId('layer-files-tree-row').first().waitFor({ timeout: 120_000 })
+  }
+
+  async createContainer(name: string, command: string): Promise<ContainerPage> {
+    await this.page.getByTestId('image-create').click()
+    await this.page.getByTestId('dialog-create-name').fill(name)
+    await this.page.getByTestId('dialog-create-command').fill(command)
+    await this.page.getByTestId('dialog-create-submit').click()
+    return ContainerPage.shown(this.page)
+  }
+
+  /** Saves it as an archive at `path`. */
+  async save(app: RunningApp, path: string): Promise<void> {
+    await this.page.getByTestId('image-save').click()
+    await app.keepFile(path, () => this.page.getByTestId('dialog-save-submit').click())
+    await this.page
+      .locator('[data-testid=dialog-save] [data-testid=task-progress][data-state=done]')
+      .waitFor({ timeout: 120_000 })
+    await this.page.getByTestId('dialog-save-cancel').click()
+  }
+
+  async push(): Promise<PushPage> {
+    await this.page.getByTestId('image-push').click()
+    return PushPage.shown(this.page)
+  }
+}
+
+/** The page that pushes one image. */
+export class PushPage {
+  private constructor(readonly page: Page) {}
+
+  static async shown(page: Page): Promise<PushPage> {
+    await page.getByTestId('push-form').waitFor()
+    return new PushPage(page)
+  }
+
+  /** Chooses a saved registry and a name in it. */
+  async target(address: string, repository: string, tag: string): Promise<void> {
+    await this.page.getByTestId('push-kind-registry').click()
+    await this.page.getByTestId('push-registry').selectOption({ label: address })
+    await this.page.getByTestId('push-repository').fill(repository)
+    await this.page.getByTestId('push-tag').fill(tag)
+  }
+
+  get name(): Locator {
+    return this.page.getByTestId('push-name')
+  }
+
+  get submit(): Locator {
+    return this.page.getByTestId('push-submit')
+  }
+
+  state(state: 'running' | 'done' | 'failed' | 'cancelled'): Locator {
+    return this.page.locator(`[data-testid=push-state][data-state=${state}]`)
+  }
+
+  /** Each layer's line of progress. */
+  get items(): Locator {
+    return this.page.getByTestId('push-state').getByTestId('task-item')
+  }
+
+  async digest(): Promise<string> {
+    return (await this.page.getByTestId('push-digest').innerText()).trim()
+  }
+
+  async pullCommand(): Promise<string> {
+    return (await this.page.getByTestId('push-pull-command').innerText()).trim()
+  }
+}
