@@ -56,6 +56,8 @@ export interface StoredLayer {
   diffId: Digest
   /** Bytes of the uncompressed tar. */
   size: number
+  /** Bytes of its files and of the targets of its symbolic links: what Docker calls a layer's size. */
+  contentSize: number
   /** What is kept of it; the first one is how it arrived or was built. */
   forms: LayerForm[]
 }
@@ -118,6 +120,8 @@ export interface LayerStore {
   ): Promise<ByteStream>
   /** The stored bytes of an entry as a tar writer wants them, without holes. */
   content(diffId: Digest, entry: LayerEntry): LayerSource['content']
+  /** Forgets a layer: its record and its index; its blobs are the caller's. */
+  remove(diffId: Digest): Promise<void>
   /** The files of a stack of layers, base first. Cached. */
   union(
     diffIds: readonly Digest[],
@@ -130,7 +134,7 @@ export interface StoredImage {
   readonly id: Digest
   /** Milliseconds since 1970, from the config; 0 when it does not say. */
   readonly created: number
-  /** Bytes of its layers, uncompressed. */
+  /** Sum of its layers' `contentSize`. */
   readonly size: number
   readonly diffIds: readonly Digest[]
   /** The image that it was committed or built from here, when that is known. */
@@ -183,7 +187,7 @@ export interface ImageStore {
   get(id: Digest): StoredImage | null
   /**
    * An image by tag, `name@digest`, full or short id (with or without `sha256:`), as Docker finds it.
-   * Throws `not_found` (params.name), `conflict` for an ambiguous short id, `reference_invalid`.
+   * Throws `not_found` (params.name), for an ambiguous short id too, and `reference_invalid`.
    */
   resolve(name: string): StoredImage
   config(id: Digest): Promise<ImageConfig>
@@ -205,7 +209,7 @@ export interface ImageStore {
   children(id: Digest): readonly StoredImage[]
   /** Images without a name and without children: what `dangling=true` means. */
   isDangling(image: StoredImage): boolean
-  /** Bytes of layers that only these images have. */
+  /** Bytes (`contentSize`) of layers that only these images have. */
   uniqueSize(ids: readonly Digest[]): number
   onEvent(listener: (event: ImageEvent) => void): () => void
 }

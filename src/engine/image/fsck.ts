@@ -1,0 +1,110 @@
+/** Checks a store: every blob against its name, every record against what it refers to. */
+import type { BlobStore } from '../blob/blob-store'
+import { LaminaError } from '@shared/errors'
+import { Digester, digestAlgorithm, type Digest } from '../oci/digest'
+import type { ImageRecords } from './image-records'
+import type { ReferenceTable } from './reference-table'
+import type { FsckProblem, FsckReport, ImageStore, LayerStore, StoredLayer } from './types'
+
+export interface FsckParts {
+  blobs: BlobStore
+  layers: LayerStore
+  records: ImageRecords
+  references: ReferenceTable
+  images: ImageStore
+}
+
+export async function fsck(
+  { blobs, layers, records, references, images }: FsckParts,
+  { quick = false, signal }: { quick?: boolean; signal?: AbortSignal } = {},
+): Promise<FsckReport> {
+  const problems: FsckProblem[] = records.damaged.map(({ path, reason }) => ({
+    kind: 'file',
+    subject: path,
+    problem: reason,
+  }))
+  const report = { blobs: 0, layers: 0, images: 0, references: 0, problems }
+  const found = (kind: FsckProblem['kind'], subject: string, problem: string) =>
+    void problems.push({ kind, subject, problem })
+  const goOn = () => {
+    if (signal?.aborted) throw new LaminaError('cancelled')
+  }
+
+  const present = new Map<Digest, number>()
+  for await (const { digest, size } of blobs.list()) {
+    goOn()
+    report.blobs++
+    present.set(digest, size)
+    if (!quick && !(await blobs.verify(digest)))
+      found('blob', digest, 'its content is not what its name says')
+  }
+
+  for (const layer of layers.list()) {
+    goOn()
+    report.layers++
+    for (const problem of await layerProblems(layers, layer, present, quick))
+      found(problem.kind, layer.diffId, problem.text)
+  }
+
+  for (const { id, diffIds, manifests } of records.all()) {
+    goOn()
+    report.images++
+    if (!present.has(id)) found('image', id, 'its config is missing')
+    for (const { digest } of manifests)
+      if (!present.has(digest)) found('image', id, `its manifest ${digest} is missing`)
+    for (const diffId of diffIds)
+      if (!layers.get(diffId)) found('image', id, `its layer ${diffId} is missing`)
+    const config = await readable(() => images.config(id))
+    if (config instanceof Error) found('image', id, config.message)
+    else if (config.rootfs.diff_ids.join() !== diffIds.join())
+      found('image', id, 'its record and its config name different layers')
+  }
+
+  for (const [name, id] of references.entries()) {
+    report.references++
+    if (!records.get(id)) found('reference', name, `it names ${id}, which is missing`)
+  }
+  return report
+}
+
+async function layerProblems(
+  layers: LayerStore,
+  { diffId, forms }: StoredLayer,
+  present: Map<Digest, number>,
+  quick: boolean,
+): Promise<{ kind: FsckProblem['kind']; text: string }[]> {
+  const problems: { kind: FsckProblem['kind']; text: string }[] = []
+  for (const { digest, size } of forms) {
+    if (!present.has(digest))
+      problems.push({ kind: 'layer', text: `its blob ${digest} is missing` })
+    else if (present.get(digest) !== size)
+      problems.push({ kind: 'layer', text: `its blob ${digest} has another size than its record` })
+  }
+  if (forms.length === 0) problems.push({ kind: 'layer', text: 'it has no blob' })
+  if (problems.length > 0 || quick) return problems
+  // A plain blob under the diffID's own name has been verified as a blob.
+  if (forms[0]?.digest !== diffId) {
+    const actual = await readable(() => tarDigest(layers, diffId))
+    if (actual instanceof Error) problems.push({ kind: 'layer', text: actual.message })
+    else if (actual !== diffId)
+      problems.push({ kind: 'layer', text: 'its tar is not what its diffID says' })
+  }
+  const index = await readable(() => layers.index(diffId))
+  if (index instanceof Error) problems.push({ kind: 'index', text: index.message })
+  return problems
+}
+
+async function tarDigest(layers: LayerStore, diffId: Digest): Promise<Digest> {
+  const digester = new Digester(digestAlgorithm(diffId))
+  for await (const chunk of await layers.uncompressed(diffId)) digester.update(chunk)
+  return digester.digest()
+}
+
+/** What is damaged is a finding, and no end of the check. */
+async function readable<T>(read: () => Promise<T>): Promise<T | Error> {
+  try {
+    return await read()
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
