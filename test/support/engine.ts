@@ -7,7 +7,8 @@ import { startService, type Service } from './child'
 import { dockerClient, type Dockerd } from './dockerd'
 import { tempDir, waitFor } from './temp'
 
-export const ENGINE_ENTRY = join(PROJECT, 'out/main/engine.cjs')
+/** LAMINA_TEST_ENGINE names another build of the engine than the project's own. */
+export const ENGINE_ENTRY = process.env.LAMINA_TEST_ENGINE ?? join(PROJECT, 'out/main/engine.cjs')
 
 export interface TestEngine extends Pick<
   Dockerd,

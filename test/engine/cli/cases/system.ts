@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import { area } from '../harness/area'
-import { callJson } from '../harness/http'
 import { withoutOwn } from '../harness/own'
 import type { Case } from '../harness/transcript'
 
 /** Seconds since 1970 on the engine's clock: what `--since` and `--until` take. */
 async function clock(c: Case): Promise<number> {
-  const info = z
-    .object({ SystemTime: z.string() })
-    .parse(await callJson(c.side.socketPath, 'GET', '/info'))
+  const info = z.object({ SystemTime: z.string() }).parse(await c.get('/info'))
   return Date.parse(info.SystemTime) / 1000
 }
 
@@ -34,9 +31,7 @@ export const system = area('system', (check) => {
   check('version: what does not name the engine', async (c) => {
     await c.docker('version --format', '{{.Client.Version}} {{.Server.Os}}/{{.Server.Arch}}')
     await c.docker('version --format', '{{.Server.KernelVersion}} {{.Server.Experimental}}')
-    const versions = z
-      .record(z.string(), z.unknown())
-      .parse(await callJson(c.side.socketPath, 'GET', '/version'))
+    const versions = z.record(z.string(), z.unknown()).parse(await c.get('/version'))
     c.note(
       'fields',
       ['ApiVersion', 'Arch', 'GitCommit', 'Os', 'Version', 'KernelVersion', 'Platform'].map(
@@ -75,7 +70,7 @@ export const system = area('system', (check) => {
 
   check('ping: GET and HEAD, headers', async (c) => {
     for (const method of ['GET', 'HEAD']) {
-      const answer = await fetchHead(c, method, '/_ping')
+      const answer = await c.call(method, '/_ping')
       const { headers } = answer
       c.note(`${method} /_ping`, {
         status: answer.status,
@@ -90,10 +85,10 @@ export const system = area('system', (check) => {
 
   check('paths and versions that are not there', async (c) => {
     for (const path of ['/nothing', '/v1.41/nothing', '/v9.99/info', '/v1.1/info', '/v1.41']) {
-      const { status, headers } = await fetchHead(c, 'GET', path)
+      const { status, headers } = await c.call('GET', path)
       c.note(path, { status, type: headers['content-type'] })
     }
-    const { status } = await fetchHead(c, 'POST', '/images/json')
+    const { status } = await c.call('POST', '/images/json')
     c.note('another method', status)
   })
 
@@ -119,7 +114,7 @@ export const system = area('system', (check) => {
   check('the API: df', async (c) => {
     await c.load('base', 'app')
     await c.docker('create --name box -v drawer:/data base:1')
-    const usage = withoutOwn(await callJson(c.side.socketPath, 'GET', '/system/df'))
+    const usage = withoutOwn(await c.get('/system/df'))
     const parsed = z
       .looseObject({ LayersSize: z.number(), Images: z.array(z.unknown()) })
       .parse(usage)
@@ -215,20 +210,3 @@ export const eventing = area('events', (check) => {
     await c.docker(`events --since ${start} --until ${start} -f colour=blue`)
   })
 })
-
-interface Head {
-  status: number
-  headers: Record<string, string | string[] | undefined>
-}
-
-async function fetchHead(c: Case, method: string, path: string): Promise<Head> {
-  const { request } = await import('node:http')
-  return new Promise((resolve, reject) => {
-    const req = request({ socketPath: c.side.socketPath, method, path }, (res) => {
-      res.resume()
-      res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers }))
-    })
-    req.on('error', reject)
-    req.end()
-  })
-}

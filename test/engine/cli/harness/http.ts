@@ -2,6 +2,7 @@ import { request } from 'node:http'
 
 export interface ApiAnswer {
   status: number
+  headers: Record<string, string | string[] | undefined>
   body: string
 }
 
@@ -21,7 +22,8 @@ export function callApi(
       res.on('data', (chunk: Buffer) => chunks.push(chunk))
       res.on('error', reject)
       res.on('end', () => {
-        resolve({ status: res.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') })
+        const body = Buffer.concat(chunks).toString('utf8')
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, body })
       })
     })
     req.on('timeout', () => req.destroy(new Error(`${method} ${path}: no answer`)))
@@ -33,8 +35,13 @@ export function callApi(
 /** As `callApi`, but parsed, and rejecting on a status of 400 or more. */
 export async function callJson(socketPath: string, method: string, path: string): Promise<unknown> {
   const answer = await callApi(socketPath, method, path)
+  return parseAnswer(answer, `${method} ${path}`)
+}
+
+/** The JSON of an answer; throws on a status of 400 or more. */
+export function parseAnswer(answer: ApiAnswer, what: string): unknown {
   if (answer.status >= 400) {
-    throw new Error(`${method} ${path}: ${answer.status} ${answer.body.trim()}`)
+    throw new Error(`${what}: ${answer.status} ${answer.body.trim()}`)
   }
   return answer.body.trim() === '' ? null : JSON.parse(answer.body)
 }

@@ -4,7 +4,7 @@ import { run, type RunResult } from '../../../support/run'
 import { describeTar } from './archives'
 import { newestDockerCli } from './cli'
 import type { ArchiveName, Fixtures } from './fixtures'
-import { callApi, callJson, type ApiAnswer } from './http'
+import { callApi, parseAnswer, type ApiAnswer } from './http'
 import { createNormaliser, type Normaliser } from './normalise'
 import { describeStep, parseJson, type Recording } from './recording'
 import { serveFiles } from './serve'
@@ -24,7 +24,7 @@ export interface Case {
   record(how: Recording, words: string, ...rest: string[]): Promise<string>
   /** As `docker`, but nothing is recorded: for checks that compare by themselves. */
   run(words: string, ...rest: string[]): Promise<RunResult>
-  /** Any request to the API, not recorded. */
+  /** Any request to the API, over the CLI's address; not recorded. */
   call(method: string, path: string): Promise<ApiAnswer>
   /** `docker … ` whose output is JSON (one value, or one a line). */
   json(words: string, ...rest: string[]): Promise<unknown>
@@ -34,6 +34,8 @@ export interface Case {
   load(...names: ArchiveName[]): Promise<void>
   /** Adds something that the case has found out to what is compared. */
   note(what: string, value: unknown): void
+  /** A GET of the API that answers with JSON. */
+  get(path: string): Promise<unknown>
   /** A GET of the API, noted. */
   api(path: string): Promise<void>
   /** A word that differs from side to side and says nothing. */
@@ -134,6 +136,9 @@ function makeCase({ side, fixtures, dir, steps, normaliser, ends }: Parts): Case
       env: { ...env, PIPE_TO: join(dir, how.pipeTo) },
     })
   }
+  const socket = side.host.replace(/^unix:\/\//, '')
+  const call: Case['call'] = (method, path) => callApi(socket, method, path)
+  const get: Case['get'] = async (path) => parseAnswer(await call('GET', path), `GET ${path}`)
   const record: Case['record'] = async (how, words, ...rest) => {
     const args = split(words, rest)
     const result = await launch(how, args)
@@ -147,7 +152,8 @@ function makeCase({ side, fixtures, dir, steps, normaliser, ends }: Parts): Case
     record,
     docker: (words, ...rest) => record({}, words, ...rest),
     run: (words, ...rest) => launch({}, split(words, rest)),
-    call: (method, path) => callApi(side.socketPath, method, path),
+    call,
+    get,
     json: async (words, ...rest) => {
       const printed = await record({ out: 'json' }, words, ...rest)
       return parseJson(printed)
@@ -172,7 +178,7 @@ function makeCase({ side, fixtures, dir, steps, normaliser, ends }: Parts): Case
     },
     note: (what, value) => void steps.push({ [what]: normaliser.json(value) }),
     async api(path) {
-      steps.push({ [`GET ${path}`]: normaliser.json(await callJson(side.socketPath, 'GET', path)) })
+      steps.push({ [`GET ${path}`]: normaliser.json(await get(path)) })
     },
     hide: (word) => normaliser.word(word, '<hidden>'),
     normaliser,
