@@ -15,6 +15,8 @@ export interface AppOptions {
   dockerHost: string | null
   /** What the system says: zh_CN.UTF-8 or en_US.UTF-8 (default). */
   locale?: string
+  /** Where it keeps everything; by default a folder of its own. */
+  home?: string
 }
 
 /** The running app, whichever window shows it. The tests see nothing but this. */
@@ -36,7 +38,7 @@ export interface RunningApp {
 /** Starts the built app with a home of its own and waits until the shell is on the page. */
 export async function openApp(driver: Driver, options: AppOptions): Promise<RunningApp> {
   const dir = await tempDir('lamu')
-  const home = join(dir.path, 'home')
+  const home = options.home ?? join(dir.path, 'home')
   const user = join(dir.path, 'user')
   await mkdir(user)
   const locale = options.locale ?? 'en_US.UTF-8'

@@ -109,6 +109,12 @@ export class ImagePage {
     await this.page.getByTestId('layer-files-tree-row').first().waitFor({ timeout: 120_000 })
   }
 
+  /** Shows the files of all layers together. */
+  async chooseMerged(): Promise<void> {
+    await this.page.getByTestId('layer-view-merged').click()
+    await this.page.getByTestId('layer-files-tree-row').first().waitFor({ timeout: 120_000 })
+  }
+
   async createContainer(name: string, command: string): Promise<ContainerPage> {
     await this.page.getByTestId('image-create').click()
     await this.page.getByTestId('dialog-create-name').fill(name)

@@ -42,6 +42,14 @@ export class TreePanel {
     return rows.evaluateAll((found) => found.map((row) => row.getAttribute('data-path') ?? ''))
   }
 
+  /** The first of these (shown) paths that is a plain file: it can be opened no further. */
+  async firstFile(paths: string[]): Promise<string> {
+    const isFolder = (path: string): boolean => paths.some((other) => other.startsWith(`${path}/`))
+    const found = paths.find((path) => path.includes('/') && !isFolder(path))
+    if (found === undefined) throw new Error(`no file among ${paths.join(', ')}`)
+    return found
+  }
+
   async clearSearch(): Promise<void> {
     await this.page.getByTestId(`${this.name}-filter`).fill('')
   }
