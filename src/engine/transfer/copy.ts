@@ -3,7 +3,7 @@
  * is, a sink takes one.
  */
 import { LaminaError } from '@shared/errors'
-import type { Image } from '../image/types'
+import type { Image, Layer, Progress } from '../image/types'
 import type { Digest } from '../oci/digest'
 import type { TransferOptions } from './progress'
 
@@ -11,10 +11,14 @@ export interface SourcedImage {
   image: Image
   /** The digest that it was found under: of an index where it is one of several platforms. */
   digest: Digest | null
+  /** Makes a layer ready to travel (compresses it), where that takes time. */
+  prepare?: (layer: Layer, options: { signal: AbortSignal; progress: Progress }) => Promise<unknown>
 }
 
 export interface Source {
   open(signal?: AbortSignal): Promise<SourcedImage>
+  /** Lets go of what `open` held. */
+  close?(): void
 }
 
 export interface SinkResult {
@@ -48,6 +52,8 @@ export async function copy(
       throw new LaminaError('cancelled', {}, { cause: error })
     }
     throw error
+  } finally {
+    source.close?.()
   }
 }
 

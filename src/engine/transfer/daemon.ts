@@ -93,8 +93,10 @@ export class Daemon {
     return this.stream(`/containers/${encodePath(name)}/export`, name, signal)
   }
 
-  private get(path: string, name: string, signal: AbortSignal | undefined): Promise<unknown> {
-    return this.dial(path, false, name, signal)
+  private async get(path: string, name: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const data = await this.dial(path, false, name, signal)
+    // docker-modem hands on the bytes where the JSON is `null`.
+    return Buffer.isBuffer(data) && data.toString().trim() === 'null' ? null : data
   }
 
   private async stream(

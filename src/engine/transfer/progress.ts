@@ -63,6 +63,12 @@ export class ItemProgress {
     this.report?.(this.item)
   }
 
+  /** Bytes of a step that begins with the first of them. */
+  bytesOf(status: TransferStatus, done: number, total: number | null): void {
+    if (this.item.status !== status) this.step(status, total)
+    this.bytes(done)
+  }
+
   end(state: 'done' | 'exists', status: TransferStatus): void {
     this.set({ state, status, done: this.item.total ?? this.item.done })
   }

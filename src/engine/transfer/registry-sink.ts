@@ -24,7 +24,8 @@ export class RegistrySink implements Sink {
     private readonly target: RegistryTarget,
   ) {}
 
-  async put({ image }: SourcedImage, options: TransferOptions): Promise<SinkResult> {
+  async put(sourced: SourcedImage, options: TransferOptions): Promise<SinkResult> {
+    const { image } = sourced
     const items = distinctLayers(image.layers).map((layer) => ({
       layer,
       progress: new ItemProgress(layer.diffId, 'Preparing', options.onProgress),
@@ -33,7 +34,7 @@ export class RegistrySink implements Sink {
     await forEachParallel(
       items,
       async ({ layer, progress }, signal) => {
-        if (await this.putLayer(layer, progress, signal)) moved = true
+        if (await this.putLayer(sourced, layer, progress, signal)) moved = true
       },
       { signal: options.signal },
     )
@@ -45,11 +46,16 @@ export class RegistrySink implements Sink {
 
   /** Whether it had to be sent. */
   private async putLayer(
+    { prepare }: SourcedImage,
     layer: Layer,
     progress: ItemProgress,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { repository } = this.target
+    await prepare?.(layer, {
+      signal,
+      progress: (done, total) => progress.bytesOf('Compressing', done, total),
+    })
     const { digest, size, mediaType } = await layer.descriptor()
     if (isForeignLayer(mediaType) || (await this.client.headBlob(repository, digest, signal))) {
       progress.end('exists', 'Layer already exists')

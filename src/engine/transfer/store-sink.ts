@@ -53,7 +53,7 @@ export class StoreSink implements Sink {
     for (const layer of distinctLayers(layers)) {
       const { digest } = await layer.descriptor()
       const progress = new ItemProgress(digest, 'Pulling fs layer', options.onProgress)
-      if (this.store.layers.get(layer.diffId)) progress.end('exists', 'Already exists')
+      if (this.hold(layer.diffId, lease)) progress.end('exists', 'Already exists')
       else waiting.push({ layer, progress })
     }
     await forEachParallel(
@@ -62,6 +62,12 @@ export class StoreSink implements Sink {
       { signal: options.signal },
     )
     return waiting.length > 0
+  }
+
+  /** Whether a layer is there, and from now on safe from gc. */
+  private hold(diffId: Digest, lease: Lease): boolean {
+    for (const { digest } of this.store.layers.get(diffId)?.forms ?? []) lease.add(digest)
+    return this.store.layers.get(diffId) !== null
   }
 
   private async putLayer(
