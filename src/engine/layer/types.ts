@@ -7,6 +7,7 @@
  * cleaned, with "/" between the parts: no leading "/", no ".", no ".."; the root itself is "".
  */
 import type { Change, FileType } from '@shared/models'
+import type { Columns } from './index-layout'
 
 export type { Change, FileType }
 
@@ -81,6 +82,8 @@ export interface FileTree {
   }
   /** The node at a path, or -1. Follows no links. */
   find(path: string): number
+  /** The child whose name is these bytes, or -1. */
+  findChild(node: number, names: Uint8Array, at: number, length: number): number
   firstChild(node: number): number
   childCount(node: number): number
   /** -1 for the root. */
@@ -114,14 +117,17 @@ export interface LayerIndex extends FileTree {
   hidesPath(node: number): boolean
   /** Whatever the layers below have in this directory is hidden. */
   isOpaque(node: number): boolean
-  /** For `LayerIndex` files: see index-file.ts. */
+  /** The index as a file; `PackedIndex.read` is the way back. */
   serialize(): Buffer
+  /** For merges, which look at many nodes at once (index-layout.ts). */
+  readonly columns: Columns
+  readonly names: Buffer
 }
 
 // What makes and shows them:
 //   new LayerIndexBuilder().add(entry)… .build(): LayerIndex   entries in the tar's order (index-builder.ts)
-//   scanTar(stream, builder, …): Promise<…>                    a tar to entries (tar-scanner.ts)
+//   new TarScanner({entry, data, entryEnd}).write(chunk)… .end()   a tar to entries (tar-scanner.ts)
 //   packTar(entries): AsyncIterable<Buffer>                    entries to a tar (tar-writer.ts)
 //   union(layers: LayerIndex[]): FileTree                      base first (union.ts)
-//   markChanges(upper: LayerIndex, below: FileTree | null): FileTree   added/changed/deleted (marks.ts)
+//   markChanges(layers: LayerIndex[], below?: FileTree): FileTree   the last one, marked (marks.ts)
 //   treeSummary, treePage, treeSearch                          models of the contract (tree-pages.ts)

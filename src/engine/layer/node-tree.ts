@@ -1,0 +1,176 @@
+/** Trees that are put together from the nodes of layers: each node says where it comes from. */
+import { compareBytes, HARDLINK } from './index-layout'
+import { encodeName } from './names'
+import { seePath } from './stack'
+import type { Change, FileTree, FileType, LayerEntry, LayerIndex } from './types'
+
+export const UNMARKED = 0
+const CHANGES: readonly (Change | null)[] = [null, 'added', 'changed', 'deleted']
+export const MARK = { added: 1, changed: 2, deleted: 3 } as const
+
+/** Growing columns of a tree in breadth-first order. */
+export class TreeColumns {
+  count = 0
+  parent: Uint32Array = new Uint32Array(64)
+  first: Uint32Array = new Uint32Array(64)
+  children: Uint32Array = new Uint32Array(64)
+  layer: Uint16Array = new Uint16Array(64)
+  node: Uint32Array = new Uint32Array(64)
+  mark: Uint8Array = new Uint8Array(64)
+  total: Float64Array = new Float64Array(64)
+
+  add(parent: number, layer: number, node: number, bytes: number, mark = UNMARKED): number {
+    if (this.count === this.parent.length) this.#grow()
+    const at = this.count++
+    this.parent[at] = parent
+    this.layer[at] = layer
+    this.node[at] = node
+    this.mark[at] = mark
+    this.total[at] = bytes
+    if (at === parent) return at
+    if (this.children[parent] === 0) this.first[parent] = at
+    this.children[parent] = (this.children[parent] as number) + 1
+    return at
+  }
+
+  /** Adds sizes up to the root. */
+  sumUp(): void {
+    for (let node = this.count - 1; node > 0; node--) {
+      const up = this.parent[node] as number
+      this.total[up] = (this.total[up] as number) + (this.total[node] as number)
+    }
+  }
+
+  #grow(): void {
+    const length = this.parent.length * 2
+    const u32 = (old: Uint32Array) => {
+      const larger = new Uint32Array(length)
+      larger.set(old)
+      return larger
+    }
+    this.parent = u32(this.parent)
+    this.first = u32(this.first)
+    this.children = u32(this.children)
+    this.node = u32(this.node)
+    const layer = new Uint16Array(length)
+    layer.set(this.layer)
+    this.layer = layer
+    const mark = new Uint8Array(length)
+    mark.set(this.mark)
+    this.mark = mark
+    const total = new Float64Array(length)
+    total.set(this.total)
+    this.total = total
+  }
+}
+
+export class NodeTree implements FileTree {
+  readonly count: number
+  readonly totals: FileTree['totals']
+  readonly #layers: readonly LayerIndex[]
+  readonly #columns: TreeColumns
+
+  constructor(layers: readonly LayerIndex[], columns: TreeColumns, totals: FileTree['totals']) {
+    this.#layers = layers
+    this.#columns = columns
+    this.count = columns.count
+    this.totals = totals
+  }
+
+  find(path: string): number {
+    let node = 0
+    if (path === '') return node
+    for (const part of path.split('/')) {
+      const name = encodeName(part)
+      node = this.findChild(node, name, 0, name.length)
+      if (node < 0) return -1
+    }
+    return node
+  }
+
+  findChild(node: number, names: Uint8Array, at: number, length: number): number {
+    let low = this.firstChild(node)
+    let high = low + this.childCount(node)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const index = this.#index(middle)
+      const source = this.#columns.node[middle] as number
+      const order = compareBytes(
+        index.names,
+        index.columns.nameAt[source] as number,
+        index.columns.nameLength[source] as number,
+        names,
+        at,
+        length,
+      )
+      if (order === 0) return middle
+      if (order < 0) low = middle + 1
+      else high = middle
+    }
+    return -1
+  }
+
+  firstChild(node: number): number {
+    return this.#columns.first[node] as number
+  }
+
+  childCount(node: number): number {
+    return this.#columns.children[node] as number
+  }
+
+  parent(node: number): number {
+    return node === 0 ? -1 : (this.#columns.parent[node] as number)
+  }
+
+  name(node: number): string {
+    return this.#index(node).name(this.#columns.node[node] as number)
+  }
+
+  path(node: number): string {
+    return this.#index(node).path(this.#columns.node[node] as number)
+  }
+
+  type(node: number): FileType {
+    return this.#index(node).type(this.#columns.node[node] as number)
+  }
+
+  entry(node: number): LayerEntry {
+    return this.#index(node).entry(this.#columns.node[node] as number)
+  }
+
+  change(node: number): Change | null {
+    return CHANGES[this.#columns.mark[node] as number] ?? null
+  }
+
+  bytes(node: number): number {
+    return this.#columns.total[node] as number
+  }
+
+  source(node: number): { layer: number; node: number } {
+    return {
+      layer: this.#columns.layer[node] as number,
+      node: this.#columns.node[node] as number,
+    }
+  }
+
+  content(node: number): { layer: number; entry: LayerEntry } | null {
+    let { layer, node: at } = this.source(node)
+    const path = this.path(node)
+    // A link into a lower layer may lead to a link there, which leads further down.
+    for (let hops = 0; hops <= this.#layers.length; hops++) {
+      const index = this.#layers[layer] as LayerIndex
+      const own = index.content(at)
+      if (own) return { layer, entry: { ...own.entry, path } }
+      if (index.columns.type[at] !== HARDLINK || layer === 0) return null
+      const seen = seePath(this.#layers.slice(0, layer), index.entry(at).linkname)
+      if (!seen) return null
+      layer = seen.layer
+      at = seen.node
+    }
+    return null
+  }
+
+  #index(node: number): LayerIndex {
+    return this.#layers[this.#columns.layer[node] as number] as LayerIndex
+  }
+}
