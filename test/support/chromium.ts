@@ -12,15 +12,19 @@ export interface BrowserServer {
   stop(): Promise<void>
 }
 
-/** Starts the browser mode (`out/main/browser.cjs`) and reads its address from what it prints. */
+/**
+ * Starts the browser mode (`out/main/browser.cjs`, or with `command` the script of `npm start`) and
+ * reads its address from what it prints.
+ */
 export async function startBrowserServer(options: {
   env: Record<string, string | undefined>
   args: string[]
+  command?: boolean
 }): Promise<BrowserServer> {
-  const entry = join(PROJECT, 'out/main/browser.cjs')
-  const service = await startService(process.execPath, [entry, ...options.args], {
-    env: options.env,
-  })
+  const entry = options.command ? ['scripts/start.mjs', '--browser'] : ['out/main/browser.cjs']
+  const [script = '', ...flags] = entry
+  const args = [join(PROJECT, script), ...flags, ...options.args]
+  const service = await startService(process.execPath, args, { env: options.env })
   const url = await waitFor('the address of the browser mode', () => {
     if (!service.isRunning()) return 'ended'
     return /http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+\/\S*/.exec(service.log())?.[0]
