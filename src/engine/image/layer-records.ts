@@ -1,0 +1,121 @@
+/** What is kept of a layer beside its blobs: `layers/<algorithm>/<hex>.json` and `index/…`. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { isMissing, onDisk, removeFile, writeFileAtomic } from '../blob/disk'
+import { digestPath, type RootPaths } from '../blob/paths'
+import { PackedIndex } from '../layer/layer-index'
+import type { LayerIndex } from '../layer/types'
+import type { Digest } from '../oci/digest'
+import { digestSchema } from '../oci/manifest'
+import type { StoredLayer } from './types'
+
+const recordSchema = z.strictObject({
+  diffId: digestSchema,
+  size: z.int().min(0),
+  contentSize: z.number().min(0),
+  forms: z
+    .array(
+      z.strictObject({
+        compression: z.enum(['none', 'gzip', 'zstd']),
+        digest: digestSchema,
+        size: z.int().min(0),
+      }),
+    )
+    .min(1),
+})
+
+export class LayerRecords {
+  readonly #paths: RootPaths
+  readonly #layers = new Map<Digest, StoredLayer>()
+  readonly #byBlob = new Map<Digest, StoredLayer>()
+
+  /** A record that cannot be read is passed over: the images that need its layer tell of it. */
+  static async open(paths: RootPaths): Promise<LayerRecords> {
+    const records = new LayerRecords(paths)
+    for (const algorithm of ['sha256', 'sha512']) {
+      const folder = join(paths.layers, algorithm)
+      for (const name of await namesIn(folder)) await records.#read(join(folder, name))
+    }
+    return records
+  }
+
+  private constructor(paths: RootPaths) {
+    this.#paths = paths
+  }
+
+  get(diffId: Digest): StoredLayer | null {
+    return this.#layers.get(diffId) ?? null
+  }
+
+  byBlob(digest: Digest): StoredLayer | null {
+    return this.#byBlob.get(digest) ?? null
+  }
+
+  all(): StoredLayer[] {
+    return [...this.#layers.values()]
+  }
+
+  /** Keeps a layer, or adds the forms that its record does not have yet. */
+  async put(layer: StoredLayer): Promise<StoredLayer> {
+    const known = this.#layers.get(layer.diffId)
+    const fresh = layer.forms.filter(
+      ({ digest }) => !known?.forms.some((form) => form.digest === digest),
+    )
+    if (known && fresh.length === 0) return known
+    const merged = known ? { ...known, forms: [...known.forms, ...fresh] } : layer
+    const path = digestPath(this.#paths.layers, layer.diffId, '.json')
+    await writeFileAtomic(this.#paths.ingest, path, JSON.stringify(merged))
+    this.#keep(merged)
+    return merged
+  }
+
+  async putIndex(diffId: Digest, index: LayerIndex): Promise<void> {
+    const path = digestPath(this.#paths.index, diffId)
+    await writeFileAtomic(this.#paths.ingest, path, index.serialize())
+  }
+
+  /** Null: none is kept, or it is damaged; it can be made again. */
+  async readIndex(diffId: Digest): Promise<LayerIndex | null> {
+    const path = digestPath(this.#paths.index, diffId)
+    return onDisk(path, async () => {
+      try {
+        return PackedIndex.read(await readFile(path))
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
+    })
+  }
+
+  async remove(diffId: Digest): Promise<void> {
+    await removeFile(digestPath(this.#paths.layers, diffId, '.json'))
+    await removeFile(digestPath(this.#paths.index, diffId))
+    for (const { digest } of this.#layers.get(diffId)?.forms ?? []) this.#byBlob.delete(digest)
+    this.#layers.delete(diffId)
+  }
+
+  async #read(path: string): Promise<void> {
+    try {
+      this.#keep(recordSchema.parse(JSON.parse(await readFile(path, 'utf8'))))
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+    }
+  }
+
+  #keep(layer: StoredLayer): void {
+    this.#layers.set(layer.diffId, layer)
+    for (const { digest } of layer.forms) this.#byBlob.set(digest, layer)
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return onDisk(folder, async () => {
+    try {
+      return await readdir(folder)
+    } catch (error) {
+      if (isMissing(error)) return []
+      throw error
+    }
+  })
+}

@@ -1,0 +1,291 @@
+/** The layers of a root: kept as they came, their files indexed, other forms made when wanted. */
+import { createGzip } from 'node:zlib'
+import { pipeline, Readable } from 'node:stream'
+import { LaminaError } from '@shared/errors'
+import type { BlobInfo, BlobStore, ByteStream, Lease } from '../blob/blob-store'
+import type { RootPaths } from '../blob/paths'
+import { LayerIndexBuilder } from '../layer/index-builder'
+import { TarScanner } from '../layer/tar-scanner'
+import { packTar } from '../layer/tar-writer'
+import type { Content, FileTree, LayerEntry, LayerIndex, LayerSource } from '../layer/types'
+import { union } from '../layer/union'
+import type { Digest } from '../oci/digest'
+import { layerMediaType, type Compression } from '../oci/media-types'
+import { fileContent } from './layer-content'
+import { LayerRecords } from './layer-records'
+import { StoreLayerWriter } from './layer-writer'
+import { RecentMap } from './recent-map'
+import type { Layer, LayerForm, LayerStore, LayerWriter, Progress, StoredLayer } from './types'
+import { unpacked } from './unpack'
+
+interface ReadOptions {
+  signal?: AbortSignal
+  progress?: Progress
+}
+
+/** Indexes and unions that stay in memory. */
+const MAX_INDEXES = 64
+const MAX_UNIONS = 4
+/** Between speed and size: what the first push waits for. */
+const GZIP_LEVEL = 4
+const CHUNK = 256 * 1024
+
+export class DiskLayerStore implements LayerStore {
+  readonly #blobs: BlobStore
+  readonly #records: LayerRecords
+  readonly #indexes = new RecentMap<Digest, LayerIndex>(MAX_INDEXES)
+  readonly #unions = new RecentMap<string, FileTree>(MAX_UNIONS)
+  /** Forms that are being made, by diffID and packing: nobody makes one twice. */
+  readonly #making = new Map<string, Promise<LayerForm>>()
+
+  static async open(paths: RootPaths, blobs: BlobStore): Promise<DiskLayerStore> {
+    return new DiskLayerStore(blobs, await LayerRecords.open(paths))
+  }
+
+  private constructor(blobs: BlobStore, records: LayerRecords) {
+    this.#blobs = blobs
+    this.#records = records
+  }
+
+  get(diffId: Digest): StoredLayer | null {
+    return this.#records.get(diffId)
+  }
+
+  byBlob(digest: Digest): StoredLayer | null {
+    return this.#records.byBlob(digest)
+  }
+
+  list(): StoredLayer[] {
+    return this.#records.all()
+  }
+
+  layer(diffId: Digest): Layer {
+    this.#require(diffId)
+    return {
+      diffId,
+      descriptor: async () => {
+        const { compression, digest, size } = await this.compressed(diffId)
+        return { mediaType: layerMediaType(compression, 'docker'), digest, size }
+      },
+      open: async (options) => {
+        const { digest } = await this.compressed(diffId, options)
+        return this.#blobs.open(digest, options)
+      },
+      uncompressed: (options) => this.uncompressed(diffId, options),
+      index: (options) => this.index(diffId, options),
+    }
+  }
+
+  async writer(
+    options: {
+      expected?: { digest?: Digest; size?: number; diffId?: Digest }
+      lease?: Lease
+      name?: string
+    } = {},
+  ): Promise<LayerWriter> {
+    const { digest, size, diffId } = options.expected ?? {}
+    const lease = options.lease
+    const blob = await this.#blobs.writer({
+      expected: { ...(digest && { digest }), ...(size !== undefined && { size }) },
+      ...(lease && { lease }),
+    })
+    const name = options.name ?? 'layer'
+    return new StoreLayerWriter(blob, { name, ...(diffId && { diffId }) }, async (written) => {
+      const form = { compression: written.compression, ...written.blob }
+      return this.#keep(written.diffId, written.size, form, written.index)
+    })
+  }
+
+  async build(
+    entries: AsyncIterable<LayerSource> | Iterable<LayerSource>,
+    options: ReadOptions & { lease?: Lease } = {},
+  ): Promise<StoredLayer> {
+    const { signal, progress, lease } = options
+    const builder = new LayerIndexBuilder()
+    const writer = await this.#blobs.writer(lease && { lease })
+    try {
+      const tar = packTar(entries, {
+        onEntry: (entry) => builder.add(entry),
+        reuse: true,
+        ...(signal && { signal }),
+      })
+      for await (const chunk of tar) {
+        await writer.write(chunk)
+        progress?.(writer.size, null)
+      }
+      const blob = await writer.commit()
+      const form = { compression: 'none' as const, ...blob }
+      return await this.#keep(blob.digest, blob.size, form, builder.build())
+    } finally {
+      await writer.cancel()
+    }
+  }
+
+  async uncompressed(diffId: Digest, options: ReadOptions = {}): Promise<ByteStream> {
+    const { forms } = this.#require(diffId)
+    const form = forms.find(({ compression }) => compression === 'none') ?? (forms[0] as LayerForm)
+    const stream = await this.#blobs.open(form.digest, options)
+    return form.compression === 'none' ? stream : unpacked(stream)
+  }
+
+  async compressed(diffId: Digest, options: ReadOptions = {}): Promise<LayerForm> {
+    const { forms } = this.#require(diffId)
+    const packed = forms.find(({ compression }) => compression !== 'none')
+    return packed ?? this.#make(diffId, 'gzip', options)
+  }
+
+  async index(diffId: Digest, options: ReadOptions = {}): Promise<LayerIndex> {
+    this.#require(diffId)
+    return this.#indexes.get(diffId, async () => {
+      const kept = await this.#records.readIndex(diffId)
+      if (kept) return kept
+      const index = await this.#walk(diffId, options)
+      await this.#records.putIndex(diffId, index)
+      return index
+    })
+  }
+
+  async readFile(
+    diffId: Digest,
+    entry: LayerEntry,
+    range: { start?: number; end?: number; signal?: AbortSignal } = {},
+  ): Promise<ByteStream> {
+    const form = await this.#plain(diffId)
+    const signal = range.signal && { signal: range.signal }
+    const read = (start: number, end: number) =>
+      this.#blobs.open(form.digest, { start, end, ...signal })
+    return fileContent(entry, read, range)
+  }
+
+  content(diffId: Digest, entry: LayerEntry): Content {
+    if (entry.stored === 0) return null
+    const { forms } = this.#require(diffId)
+    const plain = forms.find(({ compression }) => compression === 'none')
+    const { offset, stored: length } = entry
+    if (plain) return { file: this.#blobs.path(plain.digest), offset, length }
+    const read = async function* (this: DiskLayerStore): ByteStream {
+      const { digest } = await this.#plain(diffId)
+      yield* await this.#blobs.open(digest, { start: offset, end: offset + length })
+    }
+    return { stream: () => read.call(this), length }
+  }
+
+  async remove(diffId: Digest): Promise<void> {
+    await this.#records.remove(diffId)
+    this.#indexes.delete(diffId)
+  }
+
+  async union(diffIds: readonly Digest[], options: ReadOptions = {}): Promise<FileTree> {
+    return this.#unions.get(diffIds.join(), async () => {
+      const indexes: LayerIndex[] = []
+      for (const diffId of diffIds) indexes.push(await this.index(diffId, options))
+      return union(indexes)
+    })
+  }
+
+  #require(diffId: Digest): StoredLayer {
+    const layer = this.#records.get(diffId)
+    if (layer) return layer
+    throw new LaminaError('not_found', { name: `layer ${diffId}` })
+  }
+
+  /** The index first, then the record that makes the layer known. */
+  async #keep(
+    diffId: Digest,
+    size: number,
+    form: LayerForm,
+    index: LayerIndex,
+  ): Promise<StoredLayer> {
+    if (!this.#records.get(diffId)) await this.#records.putIndex(diffId, index)
+    this.#indexes.set(diffId, Promise.resolve(index))
+    return this.#records.put({ diffId, size, contentSize: contentSize(index), forms: [form] })
+  }
+
+  /** For reading files by position: a packed layer is unpacked beside, once. */
+  async #plain(diffId: Digest): Promise<LayerForm> {
+    const { forms } = this.#require(diffId)
+    const plain = forms.find(({ compression }) => compression === 'none')
+    return plain ?? this.#make(diffId, 'none', {})
+  }
+
+  #make(diffId: Digest, compression: Compression, options: ReadOptions): Promise<LayerForm> {
+    const key = `${diffId} ${compression}`
+    const running = this.#making.get(key)
+    if (running) return running
+    const made = this.#makeForm(diffId, compression, options).finally(() =>
+      this.#making.delete(key),
+    )
+    this.#making.set(key, made)
+    return made
+  }
+
+  async #makeForm(
+    diffId: Digest,
+    compression: Compression,
+    { signal, progress }: ReadOptions,
+  ): Promise<LayerForm> {
+    const layer = this.#require(diffId)
+    const lease = this.#blobs.lease()
+    lease.add(diffId)
+    const expected = compression === 'none' ? { digest: diffId, size: layer.size } : {}
+    const writer = await this.#blobs.writer({ lease, expected })
+    try {
+      const tar = counted(await this.uncompressed(diffId, signal && { signal }), (done) =>
+        progress?.(done, layer.size),
+      )
+      const stream = compression === 'none' ? tar : gzipped(tar)
+      for await (const chunk of stream) await writer.write(chunk)
+      const blob: BlobInfo = await writer.commit()
+      const form = { compression, ...blob }
+      await this.#records.put({ ...layer, forms: [form] })
+      return form
+    } finally {
+      await writer.cancel()
+      lease.release()
+    }
+  }
+
+  async #walk(diffId: Digest, { signal, progress }: ReadOptions): Promise<LayerIndex> {
+    const { size } = this.#require(diffId)
+    const builder = new LayerIndexBuilder()
+    const scanner = new TarScanner({ entry: (entry) => builder.addTarEntry(entry) })
+    for await (const chunk of await this.uncompressed(diffId, signal && { signal })) {
+      scanner.write(chunk)
+      progress?.(scanner.position, size)
+    }
+    scanner.end()
+    return builder.build()
+  }
+}
+
+async function* counted(stream: ByteStream, report: (done: number) => void): ByteStream {
+  let done = 0
+  for await (const chunk of stream) {
+    yield chunk
+    done += chunk.length
+    report(done)
+  }
+}
+
+async function* gzipped(stream: ByteStream): ByteStream {
+  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK })
+  let failure: unknown
+  pipeline(Readable.from(stream, { objectMode: true, highWaterMark: 2 }), gzip, (error) => {
+    failure = error ?? undefined
+  })
+  try {
+    for await (const chunk of gzip as AsyncIterable<Buffer>) yield chunk
+  } catch (error) {
+    throw failure ?? error
+  } finally {
+    gzip.destroy()
+  }
+}
+
+/** What Docker counts: files once each, and the targets of symbolic links (moby pkg/directory). */
+function contentSize(index: LayerIndex): number {
+  let links = 0
+  for (let node = 1; node < index.count; node++)
+    if (index.type(node) === 'symlink') links += Buffer.byteLength(index.entry(node).linkname)
+  return index.totals.bytes + links
+}
