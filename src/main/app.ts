@@ -55,17 +55,22 @@ export async function createApp(
 
   const engine = await EngineProcess.prepare(platform.launchEngine, home)
   const engines = new EnginesService({ events, settings, engine, where, wish: options.engine })
+  // An engine that is not there is told when it starts.
+  const tellInsecure = (hosts: string[]) =>
+    putInsecureRegistries(engine.client, hosts).catch(() => undefined)
   const registries = await RegistriesService.open(home, {
     engines,
     credentials,
     events,
-    onInsecure: async (hosts) => putInsecureRegistries(await engine.ready(), hosts),
+    onInsecure: tellInsecure,
   })
   offerSample(events, engines, settings)
-  engine.start(() => {
-    engines.bundledStarted()
-    // An engine that ends again at once is told at its next start.
-    putInsecureRegistries(engine.client, registries.insecureHosts()).catch(() => undefined)
+  engine.start({
+    onReady: () => {
+      engines.lookAtBundled()
+      void tellInsecure(registries.insecureHosts())
+    },
+    onExit: () => engines.lookAtBundled(),
   })
   engines.start()
 

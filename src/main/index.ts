@@ -15,7 +15,7 @@ import { readOptions } from './services/options'
 const OUT = join(__dirname, '..')
 const options = readOptions(process.argv.slice(1), process.env, { strict: false })
 let lamina: App | null = null
-const language = () => languageOf(lamina, app.getLocale())
+const language = () => languageOf(lamina)
 
 async function start(): Promise<void> {
   await app.whenReady()

@@ -7,7 +7,7 @@ const KEEP_OUTPUT = 4000
 
 export function forkEngine(entry: string): LaunchEngine {
   return (args) => {
-    const child = fork(entry, args, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], execArgv: [] })
+    const child = fork(entry, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] })
     let output = ''
     child.stderr?.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString('utf8')).slice(-KEEP_OUTPUT)

@@ -9,7 +9,7 @@ export function utilityEngine(entry: string): LaunchEngine {
   return (args) => {
     const child = utilityProcess.fork(entry, args, {
       serviceName: 'Lamina engine',
-      stdio: ['ignore', 'inherit', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
     let output = ''
     child.stderr?.on('data', (chunk: Buffer) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { app, BrowserWindow, nativeTheme } from 'electron'
 import type { App } from '../app'
 import { setMenu, type Language } from './menu'
+import { systemLocale } from './platform'
 
 /**
  * Keeps everything of Electron's own in the home folder, too, and makes sure of being the only
@@ -20,9 +21,9 @@ export function claimHome(home: string): boolean {
 }
 
 /** The language of menus and dialogs. */
-export function languageOf(lamina: App | null, locale: string): Language {
+export function languageOf(lamina: App | null): Language {
   const wanted = lamina?.settings.get().language ?? 'system'
-  return (wanted === 'system' ? locale : wanted).startsWith('zh') ? 'zh' : 'en'
+  return (wanted === 'system' ? systemLocale() : wanted).startsWith('zh') ? 'zh' : 'en'
 }
 
 /** Menu and theme follow the settings. */

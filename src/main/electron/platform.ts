@@ -10,6 +10,11 @@ import { keychain } from './secrets'
 /** Which binary runs; the script that started it says so. */
 const source = z.enum(['official', 'fallback', 'custom']).catch('official')
 
+/** The system's first language; LANG=C comes through as "c", which is none. */
+export function systemLocale(): string {
+  return app.getPreferredSystemLanguages().find((tag) => tag.length > 1) ?? app.getLocale()
+}
+
 /** Once the app is ready; before, neither locale nor keychain are known. */
 export function electronPlatform(engineEntry: string, language: () => Language): Platform {
   return {
@@ -20,7 +25,7 @@ export function electronPlatform(engineEntry: string, language: () => Language):
       chrome: process.versions.chrome,
       source: source.parse(process.env.LAMINA_ELECTRON_SOURCE),
     },
-    locale: app.getPreferredSystemLanguages()[0] ?? app.getLocale(),
+    locale: systemLocale(),
     launchEngine: utilityEngine(engineEntry),
     secrets: keychain(),
     dialogs: nativeDialogs(language),

@@ -26,6 +26,13 @@ const PATIENCE = 5000
 /** The kernel's limit is 108 on Linux and 104 on macOS; beyond it Node cuts the path silently. */
 const LONGEST_SOCKET = 100
 
+export interface EngineListener {
+  /** It answers. */
+  onReady(): void
+  /** It ended; `error` says why. */
+  onExit(): void
+}
+
 export class EngineProcess {
   readonly client: DockerClient
   /** Why it does not run; null while it does, or before the first try has ended. */
@@ -38,7 +45,7 @@ export class EngineProcess {
   private waiting: ((result: AppError | null) => void)[] = []
   private running = false
 
-  private onReady: () => void = () => undefined
+  private told: EngineListener = { onReady: () => undefined, onExit: () => undefined }
 
   private constructor(
     private readonly launch: LaunchEngine,
@@ -55,9 +62,9 @@ export class EngineProcess {
     return new EngineProcess(launch, join(home, 'engine'), await prepareHost(home))
   }
 
-  /** Starts the process; `onReady` is told of every start that came to an end. */
-  start(onReady: () => void): void {
-    this.onReady = onReady
+  /** Starts the process; `listener` is told of every start and every end. */
+  start(listener: EngineListener): void {
+    this.told = listener
     this.spawn()
   }
 
@@ -89,28 +96,29 @@ export class EngineProcess {
 
   private spawn(): void {
     const startedAt = Date.now()
-    let told: AppError | null = null
+    let reason: AppError | null = null
     const child = this.launch(['--root', this.root, '--host', this.host])
     this.child = child
     child.onMessage((message) => {
       const parsed = messageSchema.safeParse(message)
       if (!parsed.success) return
       if (parsed.data.type === 'error') {
-        told = parsed.data.error
+        reason = parsed.data.error
         return
       }
       this.running = true
       this.error = null
       this.answer(null)
-      this.onReady()
+      this.told.onReady()
     })
     this.exited = new Promise((resolve) => {
       child.onExit((code, output) => {
         this.child = null
         this.running = false
         const cause = `the engine process ended with ${code}\n${output}`.trim()
-        this.error = told ?? { code: 'engine_unreachable', params: { address: this.host }, cause }
+        this.error = reason ?? { code: 'engine_unreachable', params: { address: this.host }, cause }
         this.answer(this.error)
+        this.told.onExit()
         if (Date.now() - startedAt > STEADY) this.delay = FIRST_DELAY
         if (!this.closed) this.timer = setTimeout(() => this.spawn(), this.delay)
         this.delay = Math.min(this.delay * 2, LONGEST_DELAY)

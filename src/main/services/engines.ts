@@ -38,6 +38,8 @@ export class EnginesService {
   private readonly monitors = new Map<string, EngineMonitor>()
   private current: string | null = null
   private timer: NodeJS.Timeout | null = null
+  /** What is to be done when an engine returns. */
+  private readonly untidy = new Map<string, (() => Promise<void>)[]>()
   private readonly due = new Map<ResourceKind, NodeJS.Timeout>()
   private chosen: Promise<void> = Promise.resolve()
   private closed = false
@@ -84,9 +86,18 @@ export class EnginesService {
     return this.with_.engine.ready()
   }
 
-  /** The engine's process was started (again). */
-  bundledStarted(): void {
-    void this.monitors.get(BUNDLED)?.check()
+  /** The engine's process came or went. */
+  lookAtBundled(): void {
+    if (!this.closed) void this.monitors.get(BUNDLED)?.check()
+  }
+
+  /** Puts an engine in order after work that failed: now, or as soon as it is back. */
+  async tidy(id: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch {
+      this.untidy.set(id, [...(this.untidy.get(id) ?? []), work])
+    }
   }
 
   handlers(): Pick<Handlers, 'engines.state' | 'engines.use' | 'engines.refresh'> {
@@ -190,7 +201,13 @@ export class EnginesService {
 
   private listeners(id: string) {
     return {
-      onState: () => this.tell(),
+      onState: () => {
+        this.tell()
+        if (this.monitors.get(id)?.engine.state !== 'ready') return
+        const works = this.untidy.get(id) ?? []
+        this.untidy.delete(id)
+        for (const work of works) void this.tidy(id, work)
+      },
       onChange: (kind: ResourceKind) => {
         if (id === this.current) this.changed(kind)
       },

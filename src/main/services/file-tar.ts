@@ -34,7 +34,11 @@ export async function packFiles(
     for (const { path, name, size, mode, mtime } of found) {
       let done = 0
       onBytes(name, 0, size)
-      const entry = pack.entry({ name, size, mode, mtime, uid: 0, gid: 0, type: 'file' })
+      const header = { name, size, mode, mtime, uid: 0, gid: 0, type: 'file' as const }
+      if (size === 0) {
+        pack.entry(header, '')
+        continue
+      }
       const count = new Transform({
         transform(chunk: Buffer, _encoding, next) {
           done += chunk.length
@@ -43,9 +47,8 @@ export async function packFiles(
         },
       })
       // A file that grows meanwhile is cut at the size that its header promised.
-      const end = Math.max(0, size - 1)
-      if (size > 0)
-        await pipeline(createReadStream(path, { end, highWaterMark: CHUNK }), count, entry)
+      const source = createReadStream(path, { end: size - 1, highWaterMark: CHUNK })
+      await pipeline(source, count, pack.entry(header))
     }
     pack.finalize()
   }

@@ -64,7 +64,7 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
           if (digest === null) throw new LaminaError('engine_lost')
           return { imageId: placed.image, reference: subject, digest }
         } catch (thrown) {
-          await placed.undo()
+          await engines.tidy(engine.id, placed.undo)
           throw thrown
         }
       })
@@ -91,7 +91,7 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
       const connection = await engines.connection()
       const subject = basename(path)
       const head = { kind: 'load', subject, engine: connection.engine.name } as const
-      return tasks.start(head, (run) => load(connection, path, run))
+      return tasks.start(head, (run) => load(engines, connection, path, run))
     },
 
     'images.import': async ({ file, reference, message }) => {
@@ -116,6 +116,7 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
  * damaged, the names of the earlier ones are taken back.
  */
 async function load(
+  engines: EnginesService,
   { client, engine }: EngineConnection,
   path: string,
   run: TaskRun,
@@ -130,7 +131,7 @@ async function load(
       ),
     )
   } catch (thrown) {
-    await takeBack(client, references, before)
+    await engines.tidy(engine.id, () => takeBack(client, references, before))
     throw thrown
   }
   const first = references[0]

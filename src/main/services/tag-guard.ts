@@ -1,11 +1,12 @@
 /** Names that are written before work that may fail, and taken back when it does. */
+import { LaminaError } from '@shared/errors'
 import type { DockerClient } from '../docker/client'
 import { findImage, listImages, removeImage, tagImage } from '../docker/images'
 
 export interface PlacedTag {
   /** Id of the image that the tag now stands at. */
   image: string
-  /** Makes the engine's names what they were before. */
+  /** Makes the engine's names what they were before; throws where the engine is away. */
   undo(): Promise<void>
 }
 
@@ -21,10 +22,10 @@ export async function placeTag(
   await tagImage(client, source.id, reference)
   return {
     image: source.id,
-    undo: async () => {
-      if (before) await tagImage(client, before.id, reference).catch(() => undefined)
-      else await untag(client, source.id, reference)
-    },
+    undo: () =>
+      before
+        ? unlessGone(tagImage(client, before.id, reference))
+        : unlessGone(untag(client, source.id, reference)),
   }
 }
 
@@ -34,7 +35,10 @@ export async function namesOf(client: DockerClient): Promise<Map<string, string>
   return new Map(images.flatMap(({ id, repoTags }) => repoTags.map((tag) => [tag, id] as const)))
 }
 
-/** Takes names back that came since `before` was read: removed, or moved to where they stood. */
+/**
+ * Takes names back that came since `before` was read: removed, or moved to where they stood.
+ * Throws where the engine is away.
+ */
 export async function takeBack(
   client: DockerClient,
   names: string[],
@@ -42,8 +46,7 @@ export async function takeBack(
 ): Promise<void> {
   for (const name of names) {
     const image = before.get(name)
-    if (image) await tagImage(client, image, name).catch(() => undefined)
-    else await removeImage(client, name, false).catch(() => undefined) // the engine may be gone
+    await unlessGone(image ? tagImage(client, image, name) : removeImage(client, name, false))
   }
 }
 
@@ -52,10 +55,17 @@ export async function takeBack(
  * keeps this one.
  */
 async function untag(client: DockerClient, image: string, reference: string): Promise<void> {
+  const { repoTags } = await findImage(client, image)
+  if (!repoTags.includes(reference)) return
+  if (repoTags.length > 1) await removeImage(client, reference, false)
+}
+
+/** Somebody else removed it, or has begun to use it: there is nothing to take back any more. */
+async function unlessGone(work: Promise<unknown>): Promise<void> {
   try {
-    const { repoTags } = await findImage(client, image)
-    if (repoTags.some((tag) => tag !== reference)) await removeImage(client, reference, false)
-  } catch {
-    return // the engine went away: it has not pushed, and the name does no harm
+    await work
+  } catch (thrown) {
+    const code = thrown instanceof LaminaError ? thrown.code : null
+    if (code !== 'not_found' && code !== 'conflict') throw thrown
   }
 }
