@@ -34,6 +34,7 @@ export default defineConfig({
           name: 'renderer',
           environment: 'happy-dom',
           include: ['test/renderer/**/*.test.ts'],
+          testTimeout: 30_000,
         },
       },
       {

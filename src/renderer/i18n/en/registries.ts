@@ -91,7 +91,7 @@ export default {
     choose: 'Choose a repository',
     chooseText: 'Its tags appear here.',
     manual: 'Repository',
-    manualPlaceholder: 'team/app',
+    manualPlaceholder: 'Another one: team/app',
     manualShow: 'Show tags',
     manualInvalid: 'This is not a repository name: use lowercase letters, digits and . _ - /.',
     refused: 'This registry does not list its repositories. Enter a name to see its tags.',

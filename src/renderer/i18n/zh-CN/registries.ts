@@ -91,7 +91,7 @@ const messages: typeof en = {
     choose: '选择一个镜像仓库',
     chooseText: '它的标签会显示在这里。',
     manual: '镜像仓库',
-    manualPlaceholder: 'team/app',
+    manualPlaceholder: '其它镜像仓库：team/app',
     manualShow: '查看标签',
     manualInvalid: '名称无效：请使用小写字母、数字和 . _ - /。',
     refused: '此仓库不提供列表，请输入名称查看标签。',

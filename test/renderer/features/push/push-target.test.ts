@@ -84,6 +84,6 @@ describe('initialForm', () => {
   })
 
   it('begins empty for an image without a name', () => {
-    expect(initialForm(undefined, [])).toMatchObject({ kind: 'full', fullName: '', registry: null })
+    expect(initialForm(undefined, [])).toMatchObject({ kind: 'registry', fullName: '', registry: null })
   })
 })
