@@ -23,7 +23,7 @@ export interface CatalogPage {
 
 /**
  * One page of GET /v2/_catalog. Errors: `registry_catalog_refused` where the registry lists
- * nothing to nobody (or not to this user).
+ * nothing to nobody (or not to this user), `registry_login_required` where nobody signed in.
  */
 export async function listRepositories(
   session: Session,
@@ -38,7 +38,8 @@ export async function listRepositories(
   if (after !== null) url.searchParams.set('last', after)
   const request = { method: 'GET', scopes: [CATALOG_SCOPE], signal } as const
   const response = await session.sendAny(url, request)
-  if ([401, 403, 404, 405].includes(response.status)) {
+  const mayHelp = response.status === 401 && !session.authorizer.hasCredentials
+  if ([401, 403, 404, 405].includes(response.status) && !mayHelp) {
     await discard(response)
     throw new LaminaError(
       'registry_catalog_refused',
@@ -54,7 +55,7 @@ export async function listRepositories(
 }
 
 /**
- * All tags of a repository, as the registry orders them, following its pages.
+ * All tags of a repository, following its pages; sorted, which not every registry does.
  * Errors: `manifest_unknown` for a repository that is not there.
  */
 export async function listTags(
@@ -86,7 +87,7 @@ export async function listTags(
     if (!next || tags.size === before) break
     last = next.get('last') ?? names?.at(-1) ?? null
   }
-  return [...tags]
+  return [...tags].sort()
 }
 
 async function readJson<T>(

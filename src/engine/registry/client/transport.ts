@@ -85,7 +85,7 @@ export class Transport {
   private async exchange(url: URL, request: HttpRequest): Promise<HttpResponse> {
     const { method, headers, body, signal } = request
     try {
-      const answer = await this.dispatcherFor(url).request({
+      const sent = this.dispatcherFor(url).request({
         origin: url.origin,
         path: url.pathname + url.search,
         method,
@@ -93,6 +93,7 @@ export class Transport {
         body: body?.() ?? null,
         signal: signal ?? null,
       })
+      const answer = await orAborted(sent, signal)
       return {
         status: answer.statusCode,
         headers: flatten(answer.headers),
@@ -184,6 +185,31 @@ export function parseUrl(text: string, base?: URL): URL | null {
     return new URL(text, base)
   } catch {
     return null
+  }
+}
+
+/** undici heeds a signal once it is connected; who cancels does not wait for that. */
+async function orAborted(
+  sent: Promise<Dispatcher.ResponseData>,
+  signal: AbortSignal | undefined,
+): Promise<Dispatcher.ResponseData> {
+  if (!signal) return sent
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([sent, aborted])
+  } catch (error) {
+    sent.then(
+      ({ body }) => body.destroy(),
+      () => undefined, // the error of this exchange is the one that is thrown
+    )
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
