@@ -1,5 +1,4 @@
 /** Watches one engine: is it there, which version, and what changes in it. */
-import type { AppError } from '@shared/errors'
 import { toAppError } from '@shared/errors'
 import type { Engine, EngineKind, ResourceKind } from '@shared/models'
 import type { DockerClient } from '../docker/client'
@@ -18,8 +17,8 @@ export interface MonitorOptions {
   name: string
   cliArgs: string[]
   client: DockerClient
-  /** Why the engine's process does not run, where it is ours. */
-  processError?: () => AppError | null
+  /** Waits for the engine's process, where it is ours; throws why it does not run. */
+  started?: () => Promise<unknown>
   onState: () => void
   onChange: (kind: ResourceKind) => void
 }
@@ -60,6 +59,12 @@ export class EngineMonitor {
     return this.checking
   }
 
+  /** Asks once more after a question that is on its way, whose answer may be of the past. */
+  async checkAgain(): Promise<void> {
+    await this.checking
+    await this.check()
+  }
+
   /** Stays with the engine: its events, its going and coming back, until `unwatch`. */
   watch(): void {
     if (this.watching) return
@@ -74,6 +79,7 @@ export class EngineMonitor {
 
   private async ask(): Promise<boolean> {
     try {
+      await this.options.started?.()
       await ping(this.client)
       // What a version says does not change while the engine stays.
       if (this.engine.state === 'ready') return true
@@ -82,8 +88,7 @@ export class EngineMonitor {
       this.update({ ...facts, kind, state: 'ready', error: null })
       return true
     } catch (thrown) {
-      const error = this.options.processError?.() ?? toAppError(thrown)
-      this.update({ state: 'unreachable', error })
+      this.update({ state: 'unreachable', error: toAppError(thrown) })
       return false
     }
   }

@@ -36,7 +36,7 @@ export interface EngineListener {
 export class EngineProcess {
   readonly client: DockerClient
   /** Why it does not run; null while it does, or before the first try has ended. */
-  error: AppError | null = null
+  private error: AppError | null = null
   private child: EngineChild | null = null
   private exited: Promise<void> = Promise.resolve()
   private closed = false

@@ -1,6 +1,6 @@
 /** The engines of this machine, which of them is in use, and the way to it for every other service. */
 import type { Handlers } from '@shared/contract'
-import { LaminaError, type AppError } from '@shared/errors'
+import { LaminaError } from '@shared/errors'
 import type { DaemonAddress } from '@shared/lamina-api'
 import type { Engine, EnginesState, ResourceKind } from '@shared/models'
 import { DockerClient } from '../docker/client'
@@ -88,7 +88,7 @@ export class EnginesService {
 
   /** The engine's process came or went. */
   lookAtBundled(): void {
-    if (!this.closed) void this.monitors.get(BUNDLED)?.check()
+    if (!this.closed) void this.monitors.get(BUNDLED)?.checkAgain()
   }
 
   /** Puts an engine in order after work that failed: now, or as soon as it is back. */
@@ -188,7 +188,7 @@ export class EnginesService {
         name: 'bundled',
         cliArgs: ['-H', engine.host],
         client: engine.client,
-        processError: (): AppError | null => engine.error,
+        started: () => engine.ready(),
         ...this.listeners(BUNDLED),
       }),
     )

@@ -51,7 +51,7 @@ export class FilesService {
   async upload(name: string, body: Readable): Promise<FileHandle> {
     const path = await this.place(name)
     try {
-      await pipeline(body, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+      await pipeline(body, createWriteStream(path, { flags: 'wx' }))
     } catch (thrown) {
       await rm(join(path, '..'), { recursive: true, force: true })
       throw fileError(thrown, path)
