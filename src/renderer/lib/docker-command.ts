@@ -81,9 +81,6 @@ export function dockerCommands(cliArgs: readonly string[]) {
     /** `docker cp` takes one source a time. */
     copyInto: (container: string, folder: string, files: readonly string[]) =>
       same(...files.map((file) => line('cp', file, `${container}:${folder}`))),
-    /** docker deletes files only from inside, in a container that runs. */
-    deleteFile: (container: string, path: string) =>
-      nearest(line('exec', container, 'rm', '-rf', '--', path)),
 
     volumes: () => same(line('volume', 'ls')),
     volumeInspect: (volume: string) => same(line('volume', 'inspect', volume)),
