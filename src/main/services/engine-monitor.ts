@@ -7,7 +7,7 @@ import { ping, readFacts, watchEvents } from '../docker/system'
 const FIRST_DELAY = 500
 const LONGEST_DELAY = 5000
 /** A daemon that hangs keeps its event stream open: it is asked beside it. */
-const PING_INTERVAL = 10_000
+const PING_INTERVAL = 4000
 const EVERYTHING: ResourceKind[] = ['image', 'container', 'volume', 'network']
 
 export interface MonitorOptions {
@@ -105,8 +105,6 @@ export class EngineMonitor {
         await this.listen(since, signal)
         if (signal.aborted) return
         wasAway = true
-        // Where only the stream ended, the next check finds the engine and nothing is shown.
-        await this.check()
       } else {
         wasAway = true
         await pause(delay, signal)
@@ -121,13 +119,13 @@ export class EngineMonitor {
     const end = () => stop.abort()
     signal.addEventListener('abort', end, { once: true })
     const timer = setInterval(() => {
-      ping(this.client, stop.signal).catch(end)
+      void this.check().then((there) => there || end())
     }, PING_INTERVAL)
     const openedAt = Date.now()
     try {
       await watchEvents(this.client, since, stop.signal, this.options.onChange)
     } catch {
-      // The check that follows finds out what is wrong, and shows it.
+      // The next check finds out what is wrong, and shows it.
     } finally {
       clearInterval(timer)
       signal.removeEventListener('abort', end)

@@ -3,7 +3,7 @@
  * dockerode on a socket in a folder of its own that only this user may enter.
  */
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, rm, rmdir } from 'node:fs/promises'
+import { lstat, mkdir, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -90,8 +90,10 @@ export class EngineProcess {
       clearTimeout(hard)
     }
     const { socketPath } = this.client.daemon
-    // The folder holds the socket alone; where something else lies in it, it stays.
-    if (this.host.startsWith('unix:') && socketPath) await removeFolder(dirname(socketPath))
+    // With the socket of another process in it, which uses the same home, the folder stays.
+    if (this.host.startsWith('unix:') && socketPath) {
+      await rmdir(dirname(socketPath)).catch(() => undefined)
+    }
   }
 
   private spawn(): void {
@@ -130,11 +132,6 @@ export class EngineProcess {
   private answer(result: AppError | null): void {
     for (const resolve of this.waiting.splice(0)) resolve(result)
   }
-}
-
-async function removeFolder(folder: string): Promise<void> {
-  await rm(join(folder, 'e.sock'), { force: true })
-  await rmdir(folder).catch(() => undefined)
 }
 
 /** The engine's address for a home folder: a short path in a 0700 folder, or a named pipe. */

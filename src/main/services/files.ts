@@ -1,12 +1,12 @@
 /**
  * Files that the user chose. The renderer sees handles; the paths stay here. In Electron a handle
  * stands for a path of a native dialog; in the browser mode for an upload, or for what a task
- * writes to be downloaded, both in `transfers/` of the home folder until the app ends.
+ * writes to be downloaded, both in `transfers/PID/` of the home folder until the app ends.
  */
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Handlers } from '@shared/contract'
@@ -23,12 +23,15 @@ export class FilesService {
     home: string,
     private readonly dialogs: Dialogs | null,
   ) {
-    this.transfers = join(home, 'transfers')
+    this.transfers = join(home, 'transfers', String(process.pid))
   }
 
-  /** Removes what an earlier run left. */
+  /** Removes what runs before this one left when they crashed. */
   async start(): Promise<void> {
-    await rm(this.transfers, { recursive: true, force: true })
+    const all = dirname(this.transfers)
+    for (const run of await readdir(all).catch(() => [])) {
+      if (!isRunning(Number(run))) await rm(join(all, run), { recursive: true, force: true })
+    }
   }
 
   /** Path of a handle. */
@@ -94,6 +97,14 @@ export class FilesService {
     const id = randomUUID()
     this.paths.set(id, path)
     return id
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 

@@ -278,7 +278,7 @@ describe('files', () => {
   })
 
   it('removes an upload that breaks off', async () => {
-    const transfers = join(dir.path, 'home/transfers')
+    const transfers = join(dir.path, 'home/transfers', String(process.pid))
     const before = (await readdir(transfers)).length
     const socket = connect({ host: '127.0.0.1', port: server.port })
     const head = [
