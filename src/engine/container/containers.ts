@@ -8,7 +8,7 @@ import type { Emit } from './events'
 import { checkHostConfig, type HostConfig } from './host-config'
 import { assembleMounts } from './mounts'
 import { checkName, madeUpName, newId } from './names'
-import type { ContainerRecord, Endpoint } from './record'
+import type { ContainerRecord, Endpoint, MountPoint } from './record'
 import { RecordStore } from './record-store'
 import { checkConfig, mergeConfig } from './run-config'
 import type { VolumesPort } from './volumes-port'
@@ -31,6 +31,7 @@ export class Containers {
   private readonly open = new Map<string, Container>()
   /** Names that are being given, so that two requests at once do not get the same. */
   private readonly reserved = new Set<string>()
+  private readonly removing = new Set<string>()
   private volumes: VolumesPort | null = null
 
   private constructor(
@@ -99,10 +100,8 @@ export class Containers {
     if (!config.Hostname) config.Hostname = id.slice(0, 12)
     const name = this.reserve(request.name, id)
     try {
-      const mounts = await assembleMounts(
-        request.hostConfig,
-        this.needVolumes(),
-        (from) => this.get(from).record.mounts,
+      const mounts = await assembleMounts(request.hostConfig, this.needVolumes(), (from) =>
+        this.mountsOf(from),
       )
       const record: ContainerRecord = {
         version: 1,
@@ -170,7 +169,15 @@ export class Containers {
 
   /** Removes a container; with `volumes` those of its volumes that nobody named and nobody uses. */
   async remove(container: Container, { volumes = false } = {}): Promise<void> {
-    await this.forget(container, volumes)
+    const { id } = container.record
+    if (!this.records.get(id)) throw noSuchContainer(id)
+    if (this.removing.has(id)) throw conflict(`removal of container ${id} is already in progress`)
+    this.removing.add(id)
+    try {
+      await this.forget(container, volumes)
+    } finally {
+      this.removing.delete(id)
+    }
     this.emit('destroy', container)
   }
 
@@ -179,6 +186,16 @@ export class Containers {
     const { Labels } = record.config
     const all = { ...Labels, ...attributes, image: record.image, name: record.name }
     this.options.emit('container', action, record.id, all)
+  }
+
+  /** Not "no such container": the client would take that for a missing image, and pull it. */
+  private mountsOf(name: string): readonly MountPoint[] {
+    try {
+      return this.get(name).record.mounts
+    } catch (error) {
+      if (!(error instanceof LaminaError)) throw error
+      throw invalid('VolumesFrom', error.params.docker ?? error.message)
+    }
   }
 
   private *layersInUse(): Generator<Digest> {

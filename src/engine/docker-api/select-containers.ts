@@ -3,6 +3,7 @@ import type { Container } from '../container/container'
 import { ApiError } from './http/errors'
 import { hasLabel, type Filters } from './http/filters'
 import type { Services } from './services'
+import { networkOf } from './shapes/containers'
 import { parseMoment } from './time'
 
 export const CONTAINER_FILTERS = [
@@ -29,8 +30,7 @@ const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exite
 export function selectContainers(services: Services, filters: Filters, all: boolean): Container[] {
   const { containers } = services
   for (const status of filters.get('status')) {
-    if (!STATES.includes(status))
-      throw new ApiError(400, `Unrecognised filter value for status: ${status}`)
+    if (!STATES.includes(status)) throw new ApiError(400, `Invalid filter 'status=${status}'`)
   }
   const wantsStopped = all || filters.has('status') || filters.has('exited')
   if (!wantsStopped && !filters.has('before') && !filters.has('since')) return []
@@ -44,8 +44,8 @@ export function selectContainers(services: Services, filters: Filters, all: bool
   return list.filter(({ record }, at) => {
     const { config, hostConfig, mounts, networks } = record
     const ports = Object.keys(config.ExposedPorts ?? {})
-    const joined = Object.keys(networks)
-    const network = joined.length > 0 ? joined : [networkName(hostConfig.NetworkMode)]
+    const joined = Object.keys(networks).map(networkOf)
+    const network = joined.length > 0 ? joined : [networkOf(hostConfig.NetworkMode ?? '')]
     return (
       filters.match('id', record.id) &&
       (filters.match('name', record.name) || filters.match('name', `/${record.name}`)) &&
@@ -102,8 +102,4 @@ function hasPort(ports: string[], wanted: string): boolean {
     const [number = '', kind = 'tcp'] = port.split('/')
     return kind === protocol && Number(number) >= from && Number(number) <= to
   })
-}
-
-function networkName(mode = ''): string {
-  return mode === '' || mode === 'default' ? 'bridge' : mode
 }

@@ -10,7 +10,7 @@ import { applySetting, isChange, type SettingsState } from './dockerfile/setting
 export function applyChanges(config: RunConfig, instructions: string[]): RunConfig {
   const { instructions: parsed, escape } = parseDockerfile(instructions.join('\n'))
   const unknown = parsed.find(({ name }) => !isChange(name))
-  if (unknown) throw refuse(`${unknown.written} is not a valid change command`)
+  if (unknown) throw refuse(`${unknown.written.toLowerCase()} is not a valid change command`)
   const state: SettingsState = {
     config: { ...config },
     cmdSet: false,

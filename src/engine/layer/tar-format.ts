@@ -53,6 +53,9 @@ export function formatHeader(entry: LayerEntry): Buffer {
     if (!fits) record(key, String(value))
     octal(header, at, 7, fits ? value : 0)
   }
+  // dockerd looks the names up on its machine; of root they are the same everywhere.
+  if (entry.uid === 0) header.write('root', 265, 'latin1')
+  if (entry.gid === 0) header.write('root', 297, 'latin1')
   if (size > MAX_11) record('size', String(size))
   octal(header, 124, 11, size > MAX_11 ? 0 : size)
   const plainTime = entry.mtimeNsec === 0 && entry.mtime >= 0 && entry.mtime <= MAX_11

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
 import { onDisk, syncFolder, writeFully } from '../blob/disk'
+import { Mutex } from '../image/mutex'
 import { folderSize } from './folder-size'
 
 const FILE = 'volume.json'
@@ -52,6 +53,7 @@ export interface VolumesOptions {
 
 export class Volumes {
   private readonly records = new Map<string, VolumeRecord>()
+  private readonly mutex = new Mutex()
 
   private constructor(
     private readonly folder: string,
@@ -90,7 +92,11 @@ export class Volumes {
   }
 
   /** The volume of that name, made when there is none; as `docker volume create`. */
-  async ensure(request: VolumeRequest): Promise<Volume> {
+  ensure(request: VolumeRequest): Promise<Volume> {
+    return this.mutex.run(() => this.make(request))
+  }
+
+  private async make(request: VolumeRequest): Promise<Volume> {
     const name = request.name || randomBytes(32).toString('hex')
     checkRequest(name, request)
     const existing = this.records.get(name)
@@ -110,7 +116,11 @@ export class Volumes {
   }
 
   /** @throws LaminaError not_found; conflict when a container mounts it */
-  async remove(name: string, force = false): Promise<void> {
+  remove(name: string, force = false): Promise<void> {
+    return this.mutex.run(() => this.destroy(name, force))
+  }
+
+  private async destroy(name: string, force: boolean): Promise<void> {
     if (force && !this.records.has(name)) return
     this.get(name)
     const users = this.options.users(name)
@@ -130,7 +140,9 @@ export class Volumes {
 
   /** Removes a volume that a container's end leaves; one that is still used stays. */
   async release(name: string): Promise<void> {
-    if (this.records.has(name) && !this.isUsed(name)) await this.remove(name)
+    await this.mutex.run(async () => {
+      if (this.records.has(name) && !this.isUsed(name)) await this.destroy(name, false)
+    })
   }
 
   /** Removes the unused ones that `selects` names. Freed bytes come with them. */
@@ -138,11 +150,13 @@ export class Volumes {
     const names: string[] = []
     let freed = 0
     for (const volume of this.list()) {
-      if (this.isUsed(volume.name) || !selects(volume)) continue
-      const size = await folderSize(volume.mountpoint)
-      await this.remove(volume.name)
-      names.push(volume.name)
-      freed += size
+      if (!selects(volume)) continue
+      await this.mutex.run(async () => {
+        if (!this.records.has(volume.name) || this.isUsed(volume.name)) return
+        freed += await folderSize(volume.mountpoint)
+        await this.destroy(volume.name, false)
+        names.push(volume.name)
+      })
     }
     return { names, freed }
   }

@@ -10,7 +10,7 @@ import { isMissing, onDisk, syncFolder, writeFully } from '../../blob/disk'
 import type { Content, LayerEntry } from '../../layer/types'
 import { countedSize, now, type Moment } from './entries'
 import { readJournal, writeGroup, type Change } from './journal'
-import { Mutex } from './mutex'
+import { Mutex } from '../../image/mutex'
 import { Overlay, type Inode, type OverlayNode } from './overlay'
 import type { Tree } from './tree'
 

@@ -26,6 +26,13 @@ export function absentRoutes(): Route[] {
         throw new ApiError(404, `plugin "${request.param('name')}" not found`)
       },
     },
+    {
+      method: 'POST',
+      pattern: '/swarm/leave',
+      handler: () => {
+        throw new ApiError(503, 'This node is not part of a swarm')
+      },
+    },
     ...SWARM_PARTS.flatMap((part): Route[] => [
       { method: 'GET', pattern: `/${part}`, handler: noSwarm },
       { method: 'GET', pattern: `/${part}/{id}`, handler: noSwarm },

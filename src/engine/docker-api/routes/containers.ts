@@ -77,6 +77,7 @@ export function containerRoutes(services: Services): Route[] {
           await containers.remove(container)
           removed.push(container.record.id)
         }
+        services.events.emit('container', 'prune', '', { reclaimed: String(freed) })
         response.json(200, {
           ContainersDeleted: removed.length > 0 ? removed : null,
           SpaceReclaimed: freed,

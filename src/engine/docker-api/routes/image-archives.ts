@@ -64,7 +64,7 @@ async function load(
   response.beginLines()
   try {
     const images = await loadArchive(store, request.raw as AsyncIterable<Buffer>, {
-      name: 'archive',
+      name: 'from the client',
       platform: hostPlatform(),
       signal: request.signal,
       progress: (current, total) => {

@@ -47,6 +47,7 @@ export function imageRoutes(services: Services): Route[] {
         const accepted = ['dangling', 'until', 'label', 'label!']
         const filters = Filters.parse(request.text('filters'), accepted)
         const { items, freed } = await pruneImages(services, filters)
+        services.events.emit('image', 'prune', '', { reclaimed: String(freed) })
         response.json(200, {
           ImagesDeleted: items.length > 0 ? items.map(removedShape) : null,
           SpaceReclaimed: freed,

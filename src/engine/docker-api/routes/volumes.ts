@@ -15,7 +15,7 @@ const createSchema = z.looseObject({
   Labels: map,
 })
 
-export function volumeRoutes({ volumes }: Services): Route[] {
+export function volumeRoutes({ volumes, events }: Services): Route[] {
   return [
     {
       method: 'GET',
@@ -66,6 +66,7 @@ export function volumeRoutes({ volumes }: Services): Route[] {
             filters.labels('label', labels) &&
             !filters.get('label!').some((label) => hasLabel(labels, label)),
         )
+        events.emit('volume', 'prune', '', { reclaimed: String(freed) })
         response.json(200, {
           VolumesDeleted: names.length > 0 ? names : null,
           SpaceReclaimed: freed,

@@ -1,7 +1,7 @@
 /** Containers in the shapes of Docker's API 1.41, fields in the order in which dockerd writes them. */
 import { posix } from 'node:path'
 import type { Container } from '../../container/container'
-import { orderHostConfig, type HostConfig } from '../../container/host-config'
+import { orderHostConfig } from '../../container/host-config'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
 import type { ContainerRecord, Endpoint, MountPoint } from '../../container/record'
 import { commandOf } from '../../container/run-config'
@@ -125,13 +125,16 @@ function networkSettings(record: ContainerRecord) {
 
 /** The networks that it would join: those that were asked for, or the one of its network mode. */
 function endpoints({ networks, hostConfig }: ContainerRecord) {
-  const named = Object.keys(networks).length > 0 ? networks : { [networkOf(hostConfig)]: {} }
+  const named = Object.keys(networks).length > 0 ? networks : { [hostConfig.NetworkMode ?? '']: {} }
   const shapes = Object.entries(named).filter(([name]) => !name.startsWith('container:'))
-  return sortedKeys(Object.fromEntries(shapes.map(([name, value]) => [name, endpoint(value)])))
+  return sortedKeys(
+    Object.fromEntries(shapes.map(([name, value]) => [networkOf(name), endpoint(value)])),
+  )
 }
 
-function networkOf({ NetworkMode = '' }: HostConfig): string {
-  return NetworkMode === '' || NetworkMode === 'default' ? 'bridge' : NetworkMode
+/** The network that a network mode means. */
+export function networkOf(mode: string): string {
+  return mode === '' || mode === 'default' ? 'bridge' : mode
 }
 
 function endpoint(asked: Partial<Endpoint>) {
