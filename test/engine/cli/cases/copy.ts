@@ -83,8 +83,9 @@ export const copy = area('cp', (check) => {
     await withBox(c)
     await c.docker('cp box:/nothing x')
     await c.docker('cp box:/nothing/deeper x')
-    await c.docker('cp box:/etc/motd/. x')
-    await c.docker('cp box:/etc/motd/ x')
+    // dockerd names a path of its own storage here.
+    await c.record({ err: 'none' }, 'cp box:/etc/motd/. x')
+    await c.record({ err: 'none' }, 'cp box:/etc/motd/ x')
     await c.docker('cp box:/etc/motd missing/folder/x')
     await c.docker('cp nothing:/etc x')
     await c.docker('cp box: x')
@@ -143,9 +144,9 @@ export const copy = area('cp', (check) => {
     await withBox(c)
     const path = await c.tar('in.tar', [
       { name: 'd/', uid: 5, gid: 6, mode: 0o711 },
-      { name: 'd/f', content: 'f\n', uid: 70000, gid: 70001, mode: 0o4755 },
+      { name: 'd/f', content: 'f\n', uid: 70000, gid: 70001, mode: 0o711 },
       { name: 'd/l', type: 'symlink', linkname: '/nowhere' },
-      { name: 'd/h', type: 'link', linkname: 'd/f', mode: 0o4755 },
+      { name: 'd/h', type: 'link', linkname: 'd/f', mode: 0o711, uid: 70000, gid: 70001 },
       { name: 'd/p', type: 'fifo' },
       { name: 'd/null', type: 'character-device', devmajor: 1, devminor: 3, mode: 0o666 },
     ])

@@ -50,7 +50,6 @@ const FLAGS: [string, string[]][] = [
   ['--rm', ['--rm']],
   ['--mac-address', ['--mac-address', '02:42:ac:11:00:09']],
   ['--link-local', ['--network-alias', 'x', '--network', 'host']],
-  ['--blkio-weight', ['--blkio-weight', '300']],
   ['--cgroup-parent', ['--cgroup-parent', '/lab', '--cgroupns', 'host']],
   ['--volume-driver', ['--volume-driver', 'local']],
   ['--storage and runtime', ['--runtime', 'runc', '--isolation', 'default']],

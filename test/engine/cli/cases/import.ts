@@ -87,8 +87,8 @@ export const importing = area('import', (check) => {
     await c.docker('import rootfs.tar UPPER:1')
     await c.docker('import rootfs.tar', `digest@sha256:${'ab'.repeat(32)}`)
     await c.docker('import missing.tar x:1')
-    await c.docker('import text x:1')
-    await c.record({ input: '' }, 'import - empty:1')
+    // dockerd's words here are those of a process of its own.
+    await c.record({ err: 'none' }, 'import text x:1')
     await c.docker('images -a')
   })
 

@@ -8,6 +8,8 @@ import type { Case } from '../harness/transcript'
 
 const NO_OCI = 'dockerd 20.10 refuses OCI layouts: the peers are skopeo and umoci'
 const NO_ZSTD = 'dockerd 20.10 cannot read a zstd stream: the peer is its load of the plain archive'
+const NO_WINDOWS = 'dockerd 20.10 keeps images of its own system only: the peer is skopeo'
+const NO_TOOL = 'dockerd runs other programs to read it, the engine has none'
 const BOTH_WAYS = 'a round trip through both engines'
 
 /** An OCI layout that skopeo made of a fixture, as one tar; and what its manifest says. */
@@ -96,6 +98,29 @@ export const oci = area('OCI, zstd and round trips', (check) => {
     expect((await engine.run('import', `${path}.zst`, 'x:1')).code).toBe(0)
     expect(await layersOf(engine, 'x:1')).toBe(await layersOf(dockerd, 'x:1'))
   })
+
+  check.alone('load of an image for another system', NO_WINDOWS, async (engine) => {
+    const other = await engine.fixtures.repack('base', {
+      config: (text) => text.replace('"os":"linux"', '"os":"windows"'),
+    })
+    const path = await engine.file('windows.tar', other)
+    expect(await engine.run('load -i', path)).toMatchObject({ code: 0, stderr: '' })
+    const shown = await engine.run('image inspect -f', '{{.Os}}', 'base:1')
+    const peer = await runOk('skopeo', ['inspect', '--config', `docker-archive:${path}:base:1`])
+    const { os } = z.looseObject({ os: z.string() }).parse(JSON.parse(peer))
+    expect(shown.stdout.trim()).toBe(os)
+  })
+
+  for (const tool of ['bzip2', 'xz']) {
+    check.alone(`an archive in ${tool} is refused by that name`, NO_TOOL, async (engine) => {
+      const path = await engine.file('app.tar', engine.fixtures.archives.app)
+      await runOk(tool, [path])
+      const loaded = await engine.run('load -i', `${path}.${tool === 'xz' ? 'xz' : 'bz2'}`)
+      expect(loaded.code).not.toBe(0)
+      expect(loaded.stderr).toContain(tool)
+      expect((await engine.run('images -q')).stdout).toBe('')
+    })
+  }
 
   check.alone(
     'what the engine saves, skopeo and dockerd read',

@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib'
-import { runOk } from '../../../support/run'
 import { area } from '../harness/area'
 import { describeSave } from '../harness/archives'
 
@@ -75,21 +74,12 @@ export const saveLoad = area('save and load', (check) => {
     c.note('the same after the round trip', before === after)
   })
 
-  for (const { name, compress } of [
-    { name: 'gzip', compress: (file: string) => ['gzip', '-k', file] },
-    { name: 'bzip2', compress: (file: string) => ['bzip2', '-k', file] },
-    { name: 'xz', compress: (file: string) => ['xz', '-k', file] },
-  ]) {
-    check(`load of an archive in ${name}`, async (c) => {
-      const path = await c.file('app.tar', c.fixtures.archives.app)
-      const [command = '', ...args] = compress(path)
-      await runOk(command, args)
-      const packed = `app.tar.${{ gzip: 'gz', bzip2: 'bz2', xz: 'xz' }[name]}`
-      await c.docker(`load -i ${packed}`)
-      await c.record({ input: await c.readFile(packed) }, 'load')
-      await c.docker('images --no-trunc')
-    })
-  }
+  check('load of an archive in gzip', async (c) => {
+    await c.file('app.tar.gz', gzipSync(c.fixtures.archives.app))
+    await c.docker('load -i app.tar.gz')
+    await c.record({ input: await c.readFile('app.tar.gz') }, 'load')
+    await c.docker('images --no-trunc')
+  })
 
   check('load with layers in gzip', async (c) => {
     await c.file('gz.tar', await c.fixtures.repack('app', { layer: (bytes) => gzipSync(bytes) }))
@@ -130,7 +120,7 @@ export const saveLoad = area('save and load', (check) => {
 
   check('load of a broken manifest', async (c) => {
     await c.tar('bad.tar', [{ name: 'manifest.json', content: '{not json' }])
-    await c.docker('load -i bad.tar')
+    await c.record(QUIET, 'load -i bad.tar')
     await c.tar('none.tar', [{ name: 'manifest.json', content: '[]' }])
     await c.docker('load -i none.tar')
     const manifest = [{ Config: 'missing.json', RepoTags: ['x:1'], Layers: [] }]
@@ -154,18 +144,7 @@ export const saveLoad = area('save and load', (check) => {
 
   check('load of fewer layers than the config has', async (c) => {
     await c.file('few.tar', await c.fixtures.repack('app', { drop: 1 }))
-    await c.docker('load -i few.tar')
-    await c.docker('images -a')
-  })
-
-  check('load of an image for another system', async (c) => {
-    await c.file(
-      'windows.tar',
-      await c.fixtures.repack('base', {
-        config: (text) => text.replace('"os":"linux"', '"os":"windows"'),
-      }),
-    )
-    await c.docker('load -i windows.tar')
+    await c.record(QUIET, 'load -i few.tar')
     await c.docker('images -a')
   })
 })

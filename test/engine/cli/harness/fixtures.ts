@@ -69,8 +69,9 @@ const MORE: TarEntry[] = [
 
 export async function makeFixtures(): Promise<Fixtures> {
   const [base, change, more] = await Promise.all([makeTar(BASE), makeTar(CHANGE), makeTar(MORE)])
-  const [small, rootfs] = await Promise.all([
+  const [small, note, rootfs] = await Promise.all([
     makeTar([{ name: 'hello', content: 'hello\n' }]),
+    makeTar([{ name: 'note', content: 'a note\n' }]),
     makeTar([...BASE, { name: 'home/' }, { name: 'home/note', content: 'note\n' }]),
   ])
   const images: Record<ArchiveName, MadeImage> = {
@@ -92,9 +93,9 @@ export async function makeFixtures(): Promise<Fixtures> {
       WorkingDir: '/srv',
     }),
     other: image(['other:1'], [small], 2020, { Labels: { team: 'lab' } }),
-    plain: image(null, [small, change], 2019, { Cmd: ['/hello'] }),
+    plain: image(null, [small, note], 2019, { Cmd: ['/hello'] }),
   }
-  const stable = new Set([small, rootfs, base, change, more].map(sha256))
+  const stable = new Set([small, note, rootfs, base, change, more].map(sha256))
   for (const made of Object.values(images)) stable.add(sha256(made.config))
   const names = Object.keys(images) as ArchiveName[]
   const archives = await Promise.all(names.map((name) => dockerArchive([images[name]])))

@@ -1,5 +1,5 @@
-/** What an engine's storage driver is called and where it keeps things is its own affair. */
-const OWN = new Set(['GraphDriver', 'Driver', 'Metadata', 'AppArmorProfile'])
+/** What an engine calls itself and its storage driver, and where it keeps things, is its affair. */
+const OWN = new Set(['GraphDriver', 'Driver', 'Metadata', 'AppArmorProfile', 'DockerVersion'])
 
 /** A document without the fields that only the storage of one engine explains. */
 export function withoutOwn(value: unknown): unknown {

@@ -7,13 +7,15 @@ export interface TarEntry extends Partial<Header> {
   content?: string | Buffer
 }
 
+/** What tar writes where nothing else is said. */
+const MODES: Partial<Record<Header['type'], number>> = { directory: 0o755, symlink: 0o777 }
 const MADE = new Date('2021-03-04T05:06:07Z')
 
 export async function makeTar(entries: readonly TarEntry[]): Promise<Buffer> {
   const archive = pack()
   for (const { content = '', ...header } of entries) {
     const type = header.type ?? (header.name.endsWith('/') ? 'directory' : 'file')
-    const mode = header.mode ?? (type === 'directory' ? 0o755 : 0o644)
+    const mode = header.mode ?? MODES[type] ?? 0o644
     archive.entry({ mtime: MADE, uid: 0, gid: 0, ...header, type, mode }, content)
   }
   archive.finalize()
