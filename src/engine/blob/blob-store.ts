@@ -66,6 +66,8 @@ export interface BlobStore {
   put(data: Buffer, options?: WriteOptions): Promise<BlobInfo>
   /** Removes; true when it was there. Leases are the caller's to respect (`leased`). */
   delete(digest: Digest): Promise<boolean>
+  /** Takes a damaged blob out of the way, to `damaged/`; it counts as missing from then on. */
+  setAside(digest: Digest): Promise<void>
   /** All of them, in no order. */
   list(): AsyncIterable<BlobInfo>
   /** Reads it all and compares: false when its bytes are not what its name says. */

@@ -1,13 +1,20 @@
 /** The blob store on a file system: `blobs/<algorithm>/<hex>` (paths.ts). */
 import { renameSync } from 'node:fs'
 import { open, opendir, rm, stat, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LaminaError } from '@shared/errors'
-import { digestAlgorithm, Digester, digestOf, isDigest, type Digest } from '../oci/digest'
+import {
+  digestAlgorithm,
+  Digester,
+  digestHex,
+  digestOf,
+  isDigest,
+  type Digest,
+} from '../oci/digest'
 import { MAX_DOCUMENT } from '../oci/json'
 import type { BlobInfo, BlobStore, BlobWriter, ByteStream, Lease, WriteOptions } from './blob-store'
 import { BUFFER_SIZE } from './buffers'
-import { ingestPath, isMissing, makeFolder, onDisk, syncFolder } from './disk'
+import { ingestPath, isMissing, makeFolder, onDisk, publish, syncFolder } from './disk'
 import { DiskBlobWriter } from './disk-blob-writer'
 import { Leases } from './leases'
 import { digestPath, type RootPaths } from './paths'
@@ -121,6 +128,12 @@ export class DiskBlobStore implements BlobStore {
       await syncFolder(dirname(path))
       return true
     })
+  }
+
+  async setAside(digest: Digest): Promise<void> {
+    const path = this.path(digest)
+    await makeFolder(this.#paths.damaged)
+    await onDisk(path, () => publish(path, join(this.#paths.damaged, digestHex(digest))))
   }
 
   async *list(): AsyncIterable<BlobInfo> {

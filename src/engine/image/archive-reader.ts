@@ -96,8 +96,7 @@ class ArchiveReader {
     if (this.archive.layers.has(path) || this.archive.documents.has(path))
       throw corrupted(`${path} stands in it twice`)
     if (isDocument(entry)) {
-      this.#documentBytes += entry.size
-      if (this.#documentBytes > MAX_DOCUMENTS) throw corrupted('its documents are too large')
+      this.#count(entry.size)
       this.#document = []
     } else if (entry.size <= MAX_DOCUMENT && path.startsWith('blobs/')) {
       // Config, manifest or a small layer: its content tells.
@@ -117,7 +116,9 @@ class ArchiveReader {
     if (this.#document) {
       const bytes = Buffer.concat(this.#document)
       this.#document = null
-      if (!this.#path.startsWith('blobs/') || looksLikeJson(bytes)) {
+      const isBlob = this.#path.startsWith('blobs/')
+      if (!isBlob || looksLikeJson(bytes)) {
+        if (isBlob) this.#count(bytes.length)
         documents.set(this.#path, bytes)
         return
       }
@@ -125,6 +126,12 @@ class ArchiveReader {
       await this.#write(bytes)
     }
     if (this.#layer) await this.#commit(this.#layer)
+  }
+
+  /** Documents stay in memory, so that there is an end to them. */
+  #count(bytes: number): void {
+    this.#documentBytes += bytes
+    if (this.#documentBytes > MAX_DOCUMENTS) throw corrupted('its documents are too large')
   }
 
   #writer(): Promise<LayerWriter> {

@@ -2,23 +2,32 @@
 import type { BlobStore } from '../blob/blob-store'
 import { LaminaError } from '@shared/errors'
 import { Digester, digestAlgorithm, type Digest } from '../oci/digest'
-import type { ImageRecords } from './image-records'
+import type { DamagedRecord, ImageRecords } from './image-records'
 import type { ReferenceTable } from './reference-table'
 import type { FsckProblem, FsckReport, ImageStore, LayerStore, StoredLayer } from './types'
 
 export interface FsckParts {
   blobs: BlobStore
-  layers: LayerStore
+  layers: LayerStore & { damaged: readonly DamagedRecord[] }
   records: ImageRecords
   references: ReferenceTable
   images: ImageStore
 }
 
+/**
+ * `quick` reads no blob. `repair` sets damaged blobs aside and forgets the layers that need them, so
+ * that the next pull or load brings them again.
+ */
 export async function fsck(
   { blobs, layers, records, references, images }: FsckParts,
-  { quick = false, signal }: { quick?: boolean; signal?: AbortSignal } = {},
+  {
+    quick = false,
+    repair = false,
+    signal,
+  }: { quick?: boolean; repair?: boolean; signal?: AbortSignal } = {},
 ): Promise<FsckReport> {
-  const problems: FsckProblem[] = records.damaged.map(({ path, reason }) => ({
+  const unreadable = [...layers.damaged, ...records.damaged]
+  const problems: FsckProblem[] = unreadable.map(({ path, reason }) => ({
     kind: 'file',
     subject: path,
     problem: reason,
@@ -34,16 +43,22 @@ export async function fsck(
   for await (const { digest, size } of blobs.list()) {
     goOn()
     report.blobs++
-    present.set(digest, size)
-    if (!quick && !(await blobs.verify(digest)))
+    if (!quick && !(await blobs.verify(digest))) {
       found('blob', digest, 'its content is not what its name says')
+      if (repair) {
+        await blobs.setAside(digest)
+        continue
+      }
+    }
+    present.set(digest, size)
   }
 
   for (const layer of layers.list()) {
     goOn()
     report.layers++
-    for (const problem of await layerProblems(layers, layer, present, quick))
-      found(problem.kind, layer.diffId, problem.text)
+    const wrong = await layerProblems(layers, layer, present, quick)
+    for (const { kind, text } of wrong) found(kind, layer.diffId, text)
+    if (repair && wrong.some(({ kind }) => kind === 'layer')) await layers.remove(layer.diffId)
   }
 
   for (const { id, diffIds, manifests } of records.all()) {

@@ -3,7 +3,15 @@ import { digestOf, type Digest } from '../oci/digest'
 import { goJson } from '../oci/go-json'
 import { parseImageConfig } from '../oci/image-config'
 import { type Descriptor, parseManifest } from '../oci/manifest'
-import { DOCKER_CONFIG, DOCKER_MANIFEST } from '../oci/media-types'
+import {
+  DOCKER_CONFIG,
+  DOCKER_MANIFEST,
+  layerCompression,
+  layerMediaType,
+  OCI_CONFIG,
+  OCI_LAYER_ZSTD,
+  OCI_MANIFEST,
+} from '../oci/media-types'
 import type { BlobStore } from '../blob/blob-store'
 import type { Image, LayerStore, RawManifest, StoredImage } from './types'
 
@@ -13,19 +21,22 @@ export async function imageView(
   image: StoredImage,
 ): Promise<Image> {
   const rawConfig = await blobs.read(image.id)
-  const views = image.diffIds.map((diffId) => layers.layer(diffId))
+  const known = await knownManifest(blobs, layers, image)
+  const views = image.diffIds.map((diffId, index) =>
+    layers.layer(diffId, known?.manifest.layers[index]),
+  )
   return {
     id: image.id,
     rawConfig,
     config: parseImageConfig(rawConfig, image.id),
     layers: views,
     manifest: async () =>
-      (await knownManifest(blobs, layers, image)) ??
+      known ??
       newManifest(image.id, rawConfig, await Promise.all(views.map((layer) => layer.descriptor()))),
   }
 }
 
-/** One that it came with, where the blobs are still kept that it names. */
+/** One that it came with, where the store has the blobs that it names. */
 async function knownManifest(
   blobs: BlobStore,
   layers: LayerStore,
@@ -34,22 +45,37 @@ async function knownManifest(
   for (const { digest, mediaType } of image.manifests) {
     const raw = await blobs.read(digest)
     const manifest = parseManifest(raw, digest)
-    const travels = await Promise.all(
-      image.diffIds.map(async (diffId) => (await layers.layer(diffId).descriptor()).digest),
-    )
-    if (manifest.layers.every((layer, index) => layer.digest === travels[index]))
-      return { raw, manifest, descriptor: { mediaType, digest, size: raw.length } }
+    const complete =
+      manifest.config.digest === image.id &&
+      manifest.layers.length === image.diffIds.length &&
+      manifest.layers.every((layer, index) =>
+        layers
+          .get(image.diffIds[index] as Digest)
+          ?.forms.some((form) => form.digest === layer.digest),
+      )
+    if (complete) return { raw, manifest, descriptor: { mediaType, digest, size: raw.length } }
   }
   return null
 }
 
+/** Docker's own has no name for layers packed with zstd; an OCI manifest has. */
 function newManifest(id: Digest, rawConfig: Buffer, layers: Descriptor[]): RawManifest {
+  const oci = layers.some(({ mediaType }) => mediaType === OCI_LAYER_ZSTD)
+  const mediaType = oci ? OCI_MANIFEST : DOCKER_MANIFEST
   const raw = goJson({
     schemaVersion: 2,
-    mediaType: DOCKER_MANIFEST,
-    config: { mediaType: DOCKER_CONFIG, size: rawConfig.length, digest: id },
-    layers: layers.map(({ mediaType, size, digest }) => ({ mediaType, size, digest })),
+    mediaType,
+    config: { mediaType: oci ? OCI_CONFIG : DOCKER_CONFIG, size: rawConfig.length, digest: id },
+    layers: layers.map((layer) => ({
+      mediaType: oci ? ociType(layer) : layer.mediaType,
+      size: layer.size,
+      digest: layer.digest,
+    })),
   })
-  const descriptor = { mediaType: DOCKER_MANIFEST, digest: digestOf(raw), size: raw.length }
+  const descriptor = { mediaType, digest: digestOf(raw), size: raw.length }
   return { raw, descriptor, manifest: parseManifest(raw) }
+}
+
+function ociType({ mediaType }: Descriptor): string {
+  return layerMediaType(layerCompression(mediaType) ?? 'none', 'oci')
 }

@@ -8,6 +8,8 @@ import { PackedIndex } from '../layer/layer-index'
 import type { LayerIndex } from '../layer/types'
 import type { Digest } from '../oci/digest'
 import { digestSchema } from '../oci/manifest'
+import type { DamagedRecord } from './image-records'
+import { Mutex } from './mutex'
 import type { StoredLayer } from './types'
 
 const recordSchema = z.strictObject({
@@ -29,8 +31,10 @@ export class LayerRecords {
   readonly #paths: RootPaths
   readonly #layers = new Map<Digest, StoredLayer>()
   readonly #byBlob = new Map<Digest, StoredLayer>()
+  readonly #changes = new Mutex()
+  /** Files that could not be read; fsck tells of them. */
+  readonly damaged: DamagedRecord[] = []
 
-  /** A record that cannot be read is passed over: the images that need its layer tell of it. */
   static async open(paths: RootPaths): Promise<LayerRecords> {
     const records = new LayerRecords(paths)
     for (const algorithm of ['sha256', 'sha512']) {
@@ -57,17 +61,19 @@ export class LayerRecords {
   }
 
   /** Keeps a layer, or adds the forms that its record does not have yet. */
-  async put(layer: StoredLayer): Promise<StoredLayer> {
-    const known = this.#layers.get(layer.diffId)
-    const fresh = layer.forms.filter(
-      ({ digest }) => !known?.forms.some((form) => form.digest === digest),
-    )
-    if (known && fresh.length === 0) return known
-    const merged = known ? { ...known, forms: [...known.forms, ...fresh] } : layer
-    const path = digestPath(this.#paths.layers, layer.diffId, '.json')
-    await writeFileAtomic(this.#paths.ingest, path, JSON.stringify(merged))
-    this.#keep(merged)
-    return merged
+  put(layer: StoredLayer): Promise<StoredLayer> {
+    return this.#changes.run(async () => {
+      const known = this.#layers.get(layer.diffId)
+      const fresh = layer.forms.filter(
+        ({ digest }) => !known?.forms.some((form) => form.digest === digest),
+      )
+      if (known && fresh.length === 0) return known
+      const merged = known ? { ...known, forms: [...known.forms, ...fresh] } : layer
+      const path = digestPath(this.#paths.layers, layer.diffId, '.json')
+      await writeFileAtomic(this.#paths.ingest, path, JSON.stringify(merged))
+      this.#keep(merged)
+      return merged
+    })
   }
 
   async putIndex(diffId: Digest, index: LayerIndex): Promise<void> {
@@ -88,18 +94,29 @@ export class LayerRecords {
     })
   }
 
-  async remove(diffId: Digest): Promise<void> {
-    await removeFile(digestPath(this.#paths.layers, diffId, '.json'))
-    await removeFile(digestPath(this.#paths.index, diffId))
+  /**
+   * Forgets a layer at once, so that nobody counts on it any more, and its files a little later:
+   * unless it has come back by then.
+   */
+  remove(diffId: Digest): Promise<void> {
     for (const { digest } of this.#layers.get(diffId)?.forms ?? []) this.#byBlob.delete(digest)
     this.#layers.delete(diffId)
+    return this.#changes.run(async () => {
+      if (this.#layers.has(diffId)) return
+      await removeFile(digestPath(this.#paths.layers, diffId, '.json'))
+      await removeFile(digestPath(this.#paths.index, diffId))
+    })
   }
 
   async #read(path: string): Promise<void> {
     try {
-      this.#keep(recordSchema.parse(JSON.parse(await readFile(path, 'utf8'))))
+      const layer = recordSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+      if (path !== digestPath(this.#paths.layers, layer.diffId, '.json'))
+        throw new SyntaxError('it is of another layer')
+      this.#keep(layer)
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+      this.damaged.push({ path, reason: error.message })
     }
   }
 

@@ -9,8 +9,10 @@ import { TarScanner } from '../layer/tar-scanner'
 import { packTar } from '../layer/tar-writer'
 import type { Content, FileTree, LayerEntry, LayerIndex, LayerSource } from '../layer/types'
 import { union } from '../layer/union'
-import type { Digest } from '../oci/digest'
+import { type Digest, digestAlgorithm } from '../oci/digest'
+import type { Descriptor } from '../oci/manifest'
 import { layerMediaType, type Compression } from '../oci/media-types'
+import type { DamagedRecord } from './image-records'
 import { fileContent } from './layer-content'
 import { LayerRecords } from './layer-records'
 import { StoreLayerWriter } from './layer-writer'
@@ -23,9 +25,8 @@ interface ReadOptions {
   progress?: Progress
 }
 
-/** Indexes and unions that stay in memory. */
-const MAX_INDEXES = 64
-const MAX_UNIONS = 4
+/** Nodes of all indexes, and of all unions, that stay in memory: 80 and 25 bytes each. */
+const MAX_NODES = 1_000_000
 /** Between speed and size: what the first push waits for. */
 const GZIP_LEVEL = 4
 const CHUNK = 256 * 1024
@@ -33,8 +34,8 @@ const CHUNK = 256 * 1024
 export class DiskLayerStore implements LayerStore {
   readonly #blobs: BlobStore
   readonly #records: LayerRecords
-  readonly #indexes = new RecentMap<Digest, LayerIndex>(MAX_INDEXES)
-  readonly #unions = new RecentMap<string, FileTree>(MAX_UNIONS)
+  readonly #indexes = new RecentMap<Digest, LayerIndex>(MAX_NODES, ({ count }) => count + 1000)
+  readonly #unions = new RecentMap<string, FileTree>(MAX_NODES, ({ count }) => count + 1000)
   /** Forms that are being made, by diffID and packing: nobody makes one twice. */
   readonly #making = new Map<string, Promise<LayerForm>>()
 
@@ -45,6 +46,11 @@ export class DiskLayerStore implements LayerStore {
   private constructor(blobs: BlobStore, records: LayerRecords) {
     this.#blobs = blobs
     this.#records = records
+  }
+
+  /** Records that could not be read. */
+  get damaged(): readonly DamagedRecord[] {
+    return this.#records.damaged
   }
 
   get(diffId: Digest): StoredLayer | null {
@@ -59,18 +65,18 @@ export class DiskLayerStore implements LayerStore {
     return this.#records.all()
   }
 
-  layer(diffId: Digest): Layer {
+  layer(diffId: Digest, as?: Descriptor): Layer {
     this.#require(diffId)
+    const descriptor = async (options?: ReadOptions): Promise<Descriptor> => {
+      if (as) return as
+      const { compression, digest, size } = await this.compressed(diffId, options)
+      const flavour = compression === 'zstd' ? 'oci' : 'docker'
+      return { mediaType: layerMediaType(compression, flavour), digest, size }
+    }
     return {
       diffId,
-      descriptor: async () => {
-        const { compression, digest, size } = await this.compressed(diffId)
-        return { mediaType: layerMediaType(compression, 'docker'), digest, size }
-      },
-      open: async (options) => {
-        const { digest } = await this.compressed(diffId, options)
-        return this.#blobs.open(digest, options)
-      },
+      descriptor: () => descriptor(),
+      open: async (options) => this.#blobs.open((await descriptor(options)).digest, options),
       uncompressed: (options) => this.uncompressed(diffId, options),
       index: (options) => this.index(diffId, options),
     }
@@ -84,40 +90,56 @@ export class DiskLayerStore implements LayerStore {
     } = {},
   ): Promise<LayerWriter> {
     const { digest, size, diffId } = options.expected ?? {}
-    const lease = options.lease
+    // Until its record is there, nothing else says that the blob is wanted.
+    const own = this.#blobs.lease()
     const blob = await this.#blobs.writer({
       expected: { ...(digest && { digest }), ...(size !== undefined && { size }) },
-      ...(lease && { lease }),
+      lease: both(own, options.lease),
     })
-    const name = options.name ?? 'layer'
-    return new StoreLayerWriter(blob, { name, ...(diffId && { diffId }) }, async (written) => {
-      const form = { compression: written.compression, ...written.blob }
-      return this.#keep(written.diffId, written.size, form, written.index)
-    })
+    return new StoreLayerWriter(
+      blob,
+      {
+        name: options.name ?? 'layer',
+        algorithm: digest ? digestAlgorithm(digest) : 'sha256',
+        ended: () => own.release(),
+        ...(diffId && { diffId }),
+      },
+      async (written) => {
+        const form = { compression: written.compression, ...written.blob }
+        return this.#keep(written.diffId, written.size, form, written.index)
+      },
+    )
   }
 
   async build(
     entries: AsyncIterable<LayerSource> | Iterable<LayerSource>,
     options: ReadOptions & { lease?: Lease } = {},
   ): Promise<StoredLayer> {
-    const { signal, progress, lease } = options
+    const { signal, progress } = options
     const builder = new LayerIndexBuilder()
-    const writer = await this.#blobs.writer(lease && { lease })
+    const own = this.#blobs.lease()
+    const writer = await this.#blobs.writer({ lease: both(own, options.lease) })
+    const tar = packTar(entries, {
+      onEntry: (entry) => builder.add(entry),
+      reuse: true,
+      ...(signal && { signal }),
+    })
     try {
-      const tar = packTar(entries, {
-        onEntry: (entry) => builder.add(entry),
-        reuse: true,
-        ...(signal && { signal }),
-      })
-      for await (const chunk of tar) {
-        await writer.write(chunk)
+      // The next chunk is read while this one is hashed and written.
+      let next = tar.next()
+      for (let chunk = await next; !chunk.done; chunk = await next) {
+        next = tar.next()
+        next.catch(() => undefined)
+        await writer.write(chunk.value)
         progress?.(writer.size, null)
       }
       const blob = await writer.commit()
       const form = { compression: 'none' as const, ...blob }
       return await this.#keep(blob.digest, blob.size, form, builder.build())
     } finally {
+      await tar.return(undefined)
       await writer.cancel()
+      own.release()
     }
   }
 
@@ -255,6 +277,19 @@ export class DiskLayerStore implements LayerStore {
     }
     scanner.end()
     return builder.build()
+  }
+}
+
+/** A lease for two holders. */
+function both(own: Lease, other: Lease | undefined): Lease {
+  if (!other) return own
+  return {
+    digests: own.digests,
+    add: (digest) => {
+      own.add(digest)
+      other.add(digest)
+    },
+    release: () => own.release(),
   }
 }
 

@@ -1,17 +1,13 @@
 /** Bytes of one layer on their way into the store: written as they come, read and hashed as a tar. */
-import { once } from 'node:events'
-import { createGunzip, type Gunzip } from 'node:zlib'
-import { Decompress } from 'fzstd'
 import { LaminaError } from '@shared/errors'
 import type { BlobInfo, BlobWriter } from '../blob/blob-store'
 import { LayerIndexBuilder } from '../layer/index-builder'
 import { TarScanner } from '../layer/tar-scanner'
 import type { LayerIndex } from '../layer/types'
-import { type Digest, digestAlgorithm, Digester } from '../oci/digest'
+import { type Digest, type DigestAlgorithm, digestAlgorithm, Digester } from '../oci/digest'
 import { type Compression, sniffCompression } from '../oci/media-types'
 import type { LayerWriter, StoredLayer } from './types'
-
-const GUNZIP_CHUNK = 256 * 1024
+import { createUnpacker, type Unpacker } from './unpacker'
 
 export interface WrittenLayer {
   blob: BlobInfo
@@ -22,19 +18,24 @@ export interface WrittenLayer {
   index: LayerIndex
 }
 
-/** Turns packed bytes into the tar, piece by piece. */
-interface Unpacker {
-  write(chunk: Buffer): Promise<void>
-  end(): Promise<void>
-  destroy(): void
+export interface LayerWriterOptions {
+  /** What the tar must be. */
+  diffId?: Digest
+  /** Of the blob's digest: a plain tar whose diffID is of the same one is hashed once only. */
+  algorithm: DigestAlgorithm
+  /** What errors call it. */
+  name: string
+  /** Called when it has ended, in whatever way. */
+  ended: () => void
 }
 
 export class StoreLayerWriter implements LayerWriter {
   readonly #blob: BlobWriter
-  readonly #options: { diffId?: Digest; name: string }
+  readonly #options: LayerWriterOptions
   readonly #keep: (written: WrittenLayer) => Promise<StoredLayer>
   readonly #builder = new LayerIndexBuilder()
   readonly #scanner = new TarScanner({ entry: (entry) => this.#builder.addTarEntry(entry) })
+  readonly #algorithm: DigestAlgorithm
   readonly #digester: Digester
   /** The first bytes, until it is known how they are packed. */
   #head: Buffer | null = Buffer.alloc(0)
@@ -43,13 +44,14 @@ export class StoreLayerWriter implements LayerWriter {
 
   constructor(
     blob: BlobWriter,
-    options: { diffId?: Digest; name: string },
+    options: LayerWriterOptions,
     keep: (written: WrittenLayer) => Promise<StoredLayer>,
   ) {
     this.#blob = blob
     this.#options = options
     this.#keep = keep
-    this.#digester = new Digester(options.diffId ? digestAlgorithm(options.diffId) : 'sha256')
+    this.#algorithm = options.diffId ? digestAlgorithm(options.diffId) : 'sha256'
+    this.#digester = new Digester(this.#algorithm)
   }
 
   get size(): number {
@@ -70,17 +72,17 @@ export class StoreLayerWriter implements LayerWriter {
       await this.#unpacker?.end()
       if (this.#scanner.position === 0) throw corrupted('it is empty')
       this.#scanner.end()
-      const diffId = this.#digester.digest()
-      const expected = this.#options.diffId
-      if (expected !== undefined && expected !== diffId)
-        throw new LaminaError('digest_mismatch', {}, { cause: `diffID ${diffId}, not ${expected}` })
+      const hashed = this.#isBlobItself() ? null : this.#digester.digest()
+      if (hashed !== null) this.#expect(hashed)
       const index = this.#builder.build()
       const blob = await this.#blob.commit()
+      const diffId = hashed ?? blob.digest
+      this.#expect(diffId)
       return await this.#keep({
         blob,
         compression: this.#compression,
         diffId,
-        size: this.#digester.size,
+        size: hashed === null ? blob.size : this.#digester.size,
         index,
       })
     } catch (error) {
@@ -93,10 +95,11 @@ export class StoreLayerWriter implements LayerWriter {
   async cancel(): Promise<void> {
     this.#unpacker?.destroy()
     await this.#blob.cancel()
+    this.#options.ended()
   }
 
   async #read(bytes: Buffer): Promise<void> {
-    if (this.#head === null) return this.#unpack(bytes)
+    if (this.#head === null) return this.#unpacker?.write(bytes)
     const head = Buffer.concat([this.#head, bytes])
     this.#head = head
     if (head.length >= 4) await this.#begin(head)
@@ -105,102 +108,30 @@ export class StoreLayerWriter implements LayerWriter {
   async #begin(head: Buffer): Promise<void> {
     this.#head = null
     this.#compression = sniffCompression(head)
-    const take = (tar: Buffer) => this.#takeTar(tar)
-    if (this.#compression === 'gzip') this.#unpacker = new GzipUnpacker(take)
-    if (this.#compression === 'zstd') this.#unpacker = new ZstdUnpacker(take)
-    await this.#unpack(head)
-  }
-
-  async #unpack(bytes: Buffer): Promise<void> {
-    if (this.#unpacker) await this.#unpacker.write(bytes)
-    else this.#takeTar(bytes)
+    this.#unpacker = createUnpacker(this.#compression, (tar) => this.#takeTar(tar))
+    await this.#unpacker.write(head)
   }
 
   #takeTar(tar: Buffer): void {
-    this.#digester.update(tar)
+    if (!this.#isBlobItself()) this.#digester.update(tar)
     this.#scanner.write(tar)
+  }
+
+  /** Whether the blob's digest is the diffID. */
+  #isBlobItself(): boolean {
+    return this.#compression === 'none' && this.#options.algorithm === this.#algorithm
+  }
+
+  #expect(diffId: Digest): void {
+    const expected = this.#options.diffId
+    if (expected === undefined || expected === diffId) return
+    throw new LaminaError('digest_mismatch', {}, { cause: `diffID ${diffId}, not ${expected}` })
   }
 
   #named(error: unknown): unknown {
     if (!(error instanceof LaminaError) || error.code !== 'archive_corrupted') return error
     const { name } = this.#options
     return new LaminaError(error.code, { ...error.params, name }, { cause: error.cause })
-  }
-}
-
-class GzipUnpacker implements Unpacker {
-  readonly #gunzip: Gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK })
-  #failure: unknown = null
-
-  constructor(take: (tar: Buffer) => void) {
-    this.#gunzip.on('data', (tar: Buffer) => {
-      try {
-        take(tar)
-      } catch (error) {
-        this.#failure = error
-        this.#gunzip.destroy()
-      }
-    })
-    this.#gunzip.on('error', (cause) => {
-      this.#failure ??= corrupted(cause.message, cause)
-    })
-  }
-
-  async write(chunk: Buffer): Promise<void> {
-    if (this.#failure === null)
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          this.#gunzip.off('close', done)
-          resolve()
-        }
-        this.#gunzip.once('close', done)
-        this.#gunzip.write(chunk, done)
-      })
-    if (this.#failure !== null) throw this.#failure
-  }
-
-  async end(): Promise<void> {
-    if (this.#failure === null) {
-      this.#gunzip.end()
-      // An error ends it too; it has been noted.
-      await once(this.#gunzip, 'close').catch(() => undefined)
-    }
-    if (this.#failure !== null) throw this.#failure
-  }
-
-  destroy(): void {
-    this.#gunzip.destroy()
-  }
-}
-
-class ZstdUnpacker implements Unpacker {
-  readonly #decoder: Decompress
-
-  constructor(take: (tar: Buffer) => void) {
-    this.#decoder = new Decompress((tar) => {
-      if (tar.length > 0) take(Buffer.from(tar.buffer, tar.byteOffset, tar.length))
-    })
-  }
-
-  async write(chunk: Buffer): Promise<void> {
-    this.#push(chunk, false)
-  }
-
-  async end(): Promise<void> {
-    this.#push(new Uint8Array(0), true)
-  }
-
-  destroy(): void {
-    // It holds nothing but memory.
-  }
-
-  #push(chunk: Uint8Array, last: boolean): void {
-    try {
-      this.#decoder.push(chunk, last)
-    } catch (error) {
-      if (error instanceof LaminaError) throw error
-      throw corrupted(error instanceof Error ? error.message : String(error), error)
-    }
   }
 }
 

@@ -32,6 +32,8 @@ export class Sweeper {
     }
     for await (const blob of this.blobs.list()) {
       if (marked.blobs.has(blob.digest) || this.blobs.leased(blob.digest)) continue
+      // A layer that came in the meantime: the next time will tell whether anything wants it.
+      if (this.layers.byBlob(blob.digest)) continue
       if (await this.blobs.delete(blob.digest)) removed.push(blob)
     }
     return { removed, freed: removed.reduce((sum, { size }) => sum + size, 0) }
@@ -48,7 +50,8 @@ export class Sweeper {
       for (const { digest } of layer.forms) candidates.add(digest)
     }
     for (const digest of candidates)
-      if (!marked.blobs.has(digest) && !this.blobs.leased(digest)) await this.blobs.delete(digest)
+      if (!marked.blobs.has(digest) && !this.blobs.leased(digest) && !this.layers.byBlob(digest))
+        await this.blobs.delete(digest)
   }
 
   /** Layers and blobs that something refers to, without those that are only leased. */

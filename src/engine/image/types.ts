@@ -83,8 +83,8 @@ export interface LayerStore {
   /** The layer that this blob is a form of, or null. */
   byBlob(digest: Digest): StoredLayer | null
   list(): StoredLayer[]
-  /** A view of it. Throws `not_found`. */
-  layer(diffId: Digest): Layer
+  /** A view of it, in the form `as` (one of its `forms`) when given. Throws `not_found`. */
+  layer(diffId: Digest, as?: Descriptor): Layer
   /**
    * A new layer from bytes that may be compressed. The tar is read, hashed and indexed on the way.
    * `expected.digest` and `size` are of the bytes as written, `diffId` of the tar.
@@ -247,8 +247,11 @@ export interface Store {
   addRoots(roots: () => Iterable<Digest>): void
   /** Removes what nothing refers to; safe while other work goes on. */
   gc(): Promise<GcReport>
-  /** Verifies every blob, layer, image and reference. `quick` skips reading the blobs. */
-  fsck(options?: { quick?: boolean; signal?: AbortSignal }): Promise<FsckReport>
+  /**
+   * Verifies every blob, layer, image and reference. `quick` skips reading the blobs; `repair` takes
+   * what is damaged out of the way, so that it can come again.
+   */
+  fsck(options?: { quick?: boolean; repair?: boolean; signal?: AbortSignal }): Promise<FsckReport>
   /** Lets go of the lock. */
   close(): Promise<void>
 }

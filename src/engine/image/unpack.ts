@@ -1,13 +1,12 @@
-/** An outer stream without its packing: plain, gzip or zstd by its first bytes. */
-import { pipeline, Readable, Transform, type TransformCallback } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import { Decompress } from 'fzstd'
+/** A stream without its packing (plain, gzip or zstd by its first bytes), as it is pulled. */
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip, type Gunzip } from 'node:zlib'
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
 import { sniffCompression } from '../oci/media-types'
+import { GUNZIP_CHUNK } from './unpacker'
+import { ZstdStream } from './zstd'
 
-/** Node's default of 16 KiB is half as fast. */
-const CHUNK = 256 * 1024
 const HEAD = 4
 
 /** Throws `archive_corrupted` when the packing is damaged or cut short. */
@@ -24,7 +23,8 @@ export async function* unpacked(stream: ByteStream): ByteStream {
   const whole = replay(head, source)
   const compression = sniffCompression(Buffer.concat(head).subarray(0, HEAD))
   if (compression === 'none') yield* whole
-  else yield* through(whole, compression === 'gzip' ? gunzip() : new ZstdTransform())
+  else if (compression === 'gzip') yield* gunzipped(whole)
+  else yield* unzstd(whole)
 }
 
 async function* replay(head: Buffer[], source: AsyncIterator<Buffer>): ByteStream {
@@ -36,47 +36,34 @@ async function* replay(head: Buffer[], source: AsyncIterator<Buffer>): ByteStrea
   }
 }
 
-function gunzip(): Transform {
-  return createGunzip({ chunkSize: CHUNK })
+async function* unzstd(stream: ByteStream): ByteStream {
+  let pieces: Buffer[] = []
+  const decoder = new ZstdStream((piece) => pieces.push(piece))
+  for await (const chunk of stream) {
+    const steps = decoder.push(chunk)
+    while (!steps.next().done) {
+      const ready = pieces
+      pieces = []
+      yield* ready
+    }
+  }
+  decoder.end()
 }
 
-async function* through(stream: ByteStream, transform: Transform): ByteStream {
+async function* gunzipped(stream: ByteStream): ByteStream {
+  const gunzip: Gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK })
   let failure: unknown
-  pipeline(Readable.from(stream, { objectMode: true, highWaterMark: 2 }), transform, (error) => {
+  pipeline(Readable.from(stream, { objectMode: true, highWaterMark: 2 }), gunzip, (error) => {
     failure = error ?? undefined
   })
   try {
-    for await (const chunk of transform as AsyncIterable<Buffer>) yield chunk
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) yield chunk
   } catch (error) {
     const cause = failure ?? error
     if (cause instanceof LaminaError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new LaminaError('archive_corrupted', { name: 'tar', reason }, { cause })
   } finally {
-    transform.destroy()
-  }
-}
-
-/** fzstd believes a wrong checksum, so that the digest of what comes out decides. */
-class ZstdTransform extends Transform {
-  readonly #decoder = new Decompress((chunk) => {
-    if (chunk.length > 0) this.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
-  })
-
-  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    this.#run(() => this.#decoder.push(chunk), done)
-  }
-
-  override _flush(done: TransformCallback): void {
-    this.#run(() => this.#decoder.push(new Uint8Array(0), true), done)
-  }
-
-  #run(work: () => void, done: TransformCallback): void {
-    try {
-      work()
-      done()
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)))
-    }
+    gunzip.destroy()
   }
 }

@@ -64,7 +64,7 @@ describe('--change of commit and import', () => {
   })
 
   it.each([
-    [['FROM scratch'], 'FROM is not a valid change command'],
+    [['FROM scratch'], 'from is not a valid change command'],
     [['run ls'], 'run is not a valid change command'],
     [['STOPSIGNAL NONSENSE'], 'Invalid signal: NONSENSE'],
     [['ENV'], 'ENV requires at least one argument'],
