@@ -1,3 +1,4 @@
+import type { ClientMessage } from '@shared/contract'
 import type { LaminaBridge } from '@shared/preload-api'
 import type { Transport } from './transport'
 
@@ -5,7 +6,8 @@ import type { Transport } from './transport'
 export function electronTransport(bridge: LaminaBridge): Transport {
   return {
     ready: () => Promise.resolve(),
-    send: (message) => bridge.send(message),
+    // Inputs may hold Vue's reactive proxies, which the bridge between the worlds cannot clone.
+    send: (message) => bridge.send(JSON.parse(JSON.stringify(message)) as ClientMessage),
     onMessage: (listener) => void bridge.onMessage(listener),
     onConnected: () => undefined,
   }
