@@ -112,7 +112,7 @@ describe.each(DRIVERS)('the bundled engine in %s', (driver) => {
     const busybox = (await runOk('sh', ['-c', 'command -v busybox'])).trim()
     const inImage = (...command: string[]): Promise<string> =>
       daemon.dockerOk([
-        ...['run', '--rm', '-v', `${busybox}:/lent:ro`, '--entrypoint', '/lent'],
+        ...['run', '--rm', '-v', `${busybox}:/busybox:ro`, '--entrypoint', '/busybox'],
         ...[committed, ...command],
       ])
     expect(await inImage('cat', '/srv/笔记.txt')).toBe(NOTE.trim())

@@ -98,7 +98,7 @@ describe.each(DRIVERS)('the main job in %s', (driver) => {
     const count = (kind: number): number => changes.filter(({ Kind }) => Kind === kind).length
     await shell.open('containers')
     const container = await new ContainersPage(app.page).open(CHANGED)
-    await container.changes.row('usr').waitFor({ timeout: 120_000 })
+    await container.changes.row('etc').waitFor({ timeout: 120_000 })
     expect(await shell.command()).toContain(`docker diff ${CHANGED}`)
     expect(await container.changeCounts()).toEqual({
       changed: count(0),

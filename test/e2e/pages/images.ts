@@ -53,7 +53,7 @@ export class ImagesPage {
     await this.page.getByTestId('images-pull').click()
     await this.page.getByTestId('dialog-pull-reference').fill(reference)
     await this.page.getByTestId('dialog-pull-submit').click()
-    await this.page.getByTestId('dialog-pull-done').waitFor({ timeout: 180_000 })
+    await endOf(this.page.getByTestId('dialog-pull'), this.page.getByTestId('dialog-pull-done'))
     await this.page.getByTestId('dialog-pull-open').click()
     return ImagePage.shown(this.page)
   }
@@ -65,6 +65,13 @@ export class ImagesPage {
     await this.page.getByTestId('dialog-load-file-name').waitFor()
     await this.page.getByTestId('dialog-load-submit').click()
   }
+}
+
+/** Waits for the good end of what a dialog does; an error that it shows instead is thrown. */
+async function endOf(dialog: Locator, good: Locator): Promise<void> {
+  const bad = dialog.getByTestId('error-notice')
+  await good.or(bad).first().waitFor({ timeout: 180_000 })
+  if (await bad.isVisible()) throw new Error((await bad.textContent()) ?? 'an error')
 }
 
 /** One image: its layers and their files. */
@@ -127,9 +134,8 @@ export class ImagePage {
   async save(app: RunningApp, path: string): Promise<void> {
     await this.page.getByTestId('image-save').click()
     await app.keepFile(path, () => this.page.getByTestId('dialog-save-submit').click())
-    await this.page
-      .locator('[data-testid=dialog-save] [data-testid=task-progress][data-state=done]')
-      .waitFor({ timeout: 120_000 })
+    const dialog = this.page.getByTestId('dialog-save')
+    await endOf(dialog, dialog.locator('[data-testid=task-progress][data-state=done]'))
     await this.page.getByTestId('dialog-save-cancel').click()
   }
 

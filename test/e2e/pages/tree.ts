@@ -15,22 +15,15 @@ export class TreePanel {
     return this.root.locator(`[data-testid=${this.name}-tree-row][data-path="${path}"]`)
   }
 
-  /** Opens each folder on the way and answers with the row of `path` (no leading slash). */
-  async reveal(path: string): Promise<Locator> {
-    const parts = path.split('/')
-    for (let depth = 1; depth < parts.length; depth++) {
-      const folder = this.row(parts.slice(0, depth).join('/'))
-      await folder.waitFor()
-      if ((await folder.getAttribute('aria-expanded')) !== 'true') await folder.click()
-    }
+  /** added, changed or deleted; null for what the layer leaves alone. It is looked for by name. */
+  async change(path: string): Promise<string | null> {
+    const name = path.split('/').at(-1) ?? path
+    await this.page.getByTestId(`${this.name}-filter`).fill(name)
     const row = this.row(path)
     await row.waitFor()
-    return row
-  }
-
-  /** added, changed or deleted, after opening the folders; null for what the layer leaves alone. */
-  async change(path: string): Promise<string | null> {
-    return (await this.reveal(path)).getAttribute('data-change')
+    const change = await row.getAttribute('data-change')
+    await this.clearSearch()
+    return change
   }
 
   /** Types into the filter and answers with the paths found. */

@@ -1,0 +1,234 @@
+/**
+ * Every page in both languages and both themes, with real content: no clipped text at 1024 px, no
+ * serious axe finding. `npm run screenshots` runs this and keeps the pictures in docs/screenshots.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sharedDaemon } from '../support/daemon'
+import { startRegistry, type TestRegistry } from '../support/registry'
+import { busyboxRootfs, debianRootfs } from '../support/rootfs'
+import { tempDir, type TempDir } from '../support/temp'
+import { openApp, type RunningApp } from './app'
+import { clippedText, seriousFindings } from './looks'
+import { Shell } from './pages/shell'
+
+const daemon = sharedDaemon()
+const PICTURES = process.env.LAMINA_SCREENSHOTS
+const NARROW = { width: 1024, height: 720 }
+const WIDE = { width: 1280, height: 800 }
+
+interface View {
+  name: string
+  /** Goes there from anywhere and waits until it stands still. */
+  show: (page: Page) => Promise<void>
+  /** Leaves nothing open. */
+  close?: (page: Page) => Promise<void>
+}
+
+let registry: TestRegistry
+let app: RunningApp
+let dir: TempDir
+let imageId: string
+const IMAGE = 'mhk/debian:1.3'
+
+beforeAll(async () => {
+  dir = await tempDir('looks')
+  registry = await startRegistry()
+  await makeContent()
+  app = await openApp('browser', { engine: 'docker', dockerHost: daemon.host })
+  await new Shell(app.page).readyEngine()
+  await addRegistry(app.page)
+})
+
+afterAll(async () => {
+  await app?.stop()
+  await daemon.docker(['rm', '-f', '-v', 'web-1', 'db', 'edited', 'old'])
+  await daemon.docker([
+    'rmi',
+    '-f',
+    IMAGE,
+    'debian:12',
+    'busybox:local',
+    `${registry?.address}/mhk/debian:1.3`,
+  ])
+  await daemon.docker(['volume', 'rm', '-f', 'dbdata'])
+  await registry?.stop()
+  await dir?.remove()
+})
+
+/** What a person has after an afternoon with the tutorial. */
+async function makeContent(): Promise<void> {
+  const docker = (...args: string[]) => daemon.dockerOk(args, { timeout: 300_000 })
+  await docker('import', '-c', 'CMD ["bash"]', await debianRootfs(), 'debian:12')
+  await docker('import', '-c', 'CMD ["sh"]', await busyboxRootfs(), 'busybox:local')
+  const script =
+    'mkdir -p /usr/share/vim /srv/app && cp /bin/bash /usr/bin/vim.tiny && ' +
+    'for i in $(seq 18); do head -c 36000 /bin/bash > /usr/share/vim/$i.vim; done && ' +
+    'echo LANG=C.UTF-8 >> /etc/environment && rm /etc/motd'
+  await docker('run', '--name', 'old', 'debian:12', 'sh', '-c', script)
+  await docker('commit', '-a', 'mhk', '-m', 'add vim', 'old', IMAGE)
+  await docker('run', '-d', '--name', 'web-1', IMAGE, 'sleep', '3600')
+  await docker(
+    'exec',
+    'web-1',
+    'sh',
+    '-c',
+    'echo hello > /srv/app/index.html; rm -r /usr/share/doc/tar',
+  )
+  await mkdir(join(dir.path, 'myHostData'), { recursive: true })
+  await docker('volume', 'create', 'dbdata')
+  await docker(
+    ...['run', '-d', '--name', 'db', '-v', 'dbdata:/var/lib/mysql'],
+    ...[
+      '-v',
+      `${join(dir.path, 'myHostData')}:/etc/myDockerData`,
+      '-v',
+      '/etc/hosts:/etc/hosts.host:ro',
+    ],
+    ...['debian:12', 'sleep', '3600'],
+  )
+  await docker(
+    'create',
+    '--name',
+    'edited',
+    'busybox:local',
+    'sh',
+    '-c',
+    'while true; do date; sleep 60; done',
+  )
+  const pushed = `${registry.address}/mhk/debian:1.3`
+  await docker('tag', IMAGE, pushed)
+  await docker('push', pushed)
+  imageId = ((await daemon.api(`/images/${IMAGE}/json`)) as { Id: string }).Id
+}
+
+async function addRegistry(page: Page): Promise<void> {
+  await new Shell(page).open('registries')
+  await page.getByTestId('registry-empty-add').or(page.getByTestId('registry-add')).first().click()
+  const dialog = page.getByTestId('dialog-registry')
+  await dialog
+    .getByTestId('registry-address')
+    .or(dialog.getByRole('textbox').first())
+    .first()
+    .fill(registry.address)
+  await dialog.getByTestId('registry-protocol-http').click()
+  await page.getByTestId('dialog-registry-submit').click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+const go = (hash: string) => async (page: Page) => {
+  await page.evaluate(`void (location.hash = ${JSON.stringify(hash)})`)
+}
+
+const opened = (hash: string, testid: string) => async (page: Page) => {
+  await go(hash)(page)
+  await page.getByTestId(testid).first().waitFor()
+}
+
+const closeDialog = (page: Page) => page.keyboard.press('Escape')
+
+const VIEWS: View[] = [
+  { name: 'images', show: opened('/images', 'images-row') },
+  {
+    name: 'image-layers',
+    show: async (page) => {
+      await opened(`/images/${encodeURIComponent(imageId)}?reference=${IMAGE}`, 'layer-row')(page)
+      await page.locator('[data-testid$=-tree-row]').first().waitFor({ timeout: 120_000 })
+    },
+  },
+  {
+    name: 'image-pull',
+    show: async (page) => {
+      await opened('/images', 'images-pull')(page)
+      await page.getByTestId('images-pull').click()
+      await page.getByTestId('dialog-pull').waitFor()
+    },
+    close: closeDialog,
+  },
+  { name: 'push', show: opened('', 'push-form') },
+  { name: 'containers', show: opened('/containers', 'containers-row') },
+  {
+    name: 'container-changes',
+    show: async (page) => {
+      await openContainer(page)
+      await page.locator('[data-testid$=-tree-row]').first().waitFor({ timeout: 120_000 })
+    },
+  },
+  {
+    name: 'container-mounts',
+    show: async (page) => {
+      await openContainer(page, 'db')
+      await page.getByTestId('container-tab-mounts').click()
+      await page.getByTestId('mounts-table').waitFor()
+    },
+  },
+  {
+    name: 'commit',
+    show: async (page) => {
+      await openContainer(page, 'db')
+      await page.getByTestId('container-commit').click()
+      await page.getByTestId('dialog-commit').waitFor()
+      await page.getByTestId('commit-size').waitFor({ timeout: 120_000 })
+    },
+    close: closeDialog,
+  },
+  { name: 'volumes', show: opened('/volumes', 'volumes-row') },
+  { name: 'registries', show: opened('/registries', 'registries-row') },
+  {
+    name: 'registry',
+    show: async (page) => {
+      await opened('/registries', 'registries-row')(page)
+      await page.getByTestId('registries-row').first().dblclick()
+      await page.getByTestId('repositories-row').first().click()
+      await page.getByTestId('tags-row').first().waitFor()
+    },
+  },
+  { name: 'tasks', show: opened('/tasks', 'tasks-page') },
+  { name: 'settings', show: opened('/settings', 'settings-page') },
+]
+
+async function openContainer(page: Page, name = 'web-1'): Promise<void> {
+  await opened('/containers', 'containers-row')(page)
+  await page.getByTestId('containers-row').filter({ hasText: name }).first().dblclick()
+  await page.getByTestId('container-page').waitFor()
+}
+
+describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
+  describe.each(['light', 'dark'] as const)('and %s', (theme) => {
+    beforeAll(async () => {
+      const page = app.page
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await opened('/settings', 'settings-page')(page)
+      await page.getByTestId(`settings-language-${language}`).click()
+      await page.getByTestId(`settings-theme-${theme}`).click()
+    })
+
+    it.each(VIEWS.map(({ name }) => name))('%s fits and can be used by everyone', async (name) => {
+      const page = app.page
+      const view = VIEWS.find((each) => each.name === name) as View
+      await page.setViewportSize(WIDE)
+      const show =
+        name === 'push'
+          ? opened(`/images/${encodeURIComponent(imageId)}/push?reference=${IMAGE}`, 'push-form')
+          : view.show
+      await show(page)
+      await page.mouse.move(0, 0)
+      await page.evaluate(`getSelection()?.removeAllRanges()`)
+      await page.waitForTimeout(400)
+      if (PICTURES) {
+        await mkdir(PICTURES, { recursive: true })
+        const picture = await page.screenshot({ animations: 'disabled' })
+        await writeFile(join(PICTURES, `${name}-${language}-${theme}.png`), picture)
+      }
+      await page.setViewportSize(NARROW)
+      await page.waitForTimeout(300)
+      const clipped = await clippedText(page)
+      const serious = await seriousFindings(page)
+      await view.close?.(page)
+      expect(clipped).toEqual([])
+      expect(serious).toEqual([])
+    })
+  })
+})
