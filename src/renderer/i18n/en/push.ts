@@ -30,9 +30,10 @@ export default {
   },
   submit: 'Push',
   again: 'Push again',
-  pushing: 'Pushing',
+  running: 'Pushing',
   done: 'Pushed',
   failed: 'Not pushed',
+  cancelled: 'Cancelled',
   uploaded: '{done} of {total} sent',
   sent: '{size} sent',
   allExists: 'Everything was in the registry already',
@@ -40,7 +41,7 @@ export default {
   speed: '{speed}/s',
   remaining: '{time} left',
   cancel: 'Cancel',
-  cancelled:
+  cancelledExplain:
     'The push was cancelled; the name was not written in the registry. Layers that had arrived whole need not be sent again.',
   digest: 'Digest',
   pullCommand: 'Others pull it with',

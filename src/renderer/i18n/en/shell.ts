@@ -11,7 +11,6 @@ export default {
   skip: 'Skip to the page',
   engine: {
     label: 'Engine',
-    switch: 'Switch engine: {name}',
     none: 'No engine',
     searching: 'Looking for engines…',
     refresh: 'Look for engines again',
@@ -49,7 +48,7 @@ export default {
     actionShortcuts: 'Keyboard shortcuts',
     actionTasks: 'Show the tasks',
   },
-  language: 'Language: English. 切换到中文',
+  language: '中 / EN: 切换到中文',
   languageShort: '中 / EN',
   themeToDark: 'Switch to the dark theme',
   themeToLight: 'Switch to the light theme',

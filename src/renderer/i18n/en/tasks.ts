@@ -34,6 +34,14 @@ export default {
     failed: 'failed',
     cancelled: 'cancelled',
   },
+  word: {
+    pushing: 'pushing',
+    downloading: 'downloading',
+    verifying: 'verifying',
+    downloaded: 'downloaded',
+    extracting: 'extracting',
+    loading: 'loading',
+  },
   item: {
     waiting: 'waiting',
     working: 'working',

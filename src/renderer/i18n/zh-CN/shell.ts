@@ -13,7 +13,6 @@ const messages: typeof en = {
   skip: '跳到页面内容',
   engine: {
     label: '引擎',
-    switch: '切换引擎：{name}',
     none: '没有引擎',
     searching: '正在查找引擎…',
     refresh: '重新查找引擎',
@@ -51,7 +50,7 @@ const messages: typeof en = {
     actionShortcuts: '键盘快捷键',
     actionTasks: '查看任务',
   },
-  language: '语言：中文。Switch to English',
+  language: '中 / EN：switch to English',
   languageShort: '中 / EN',
   themeToDark: '切换到深色主题',
   themeToLight: '切换到浅色主题',

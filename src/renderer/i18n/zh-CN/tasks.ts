@@ -36,6 +36,14 @@ const messages: typeof en = {
     failed: '失败',
     cancelled: '已取消',
   },
+  word: {
+    pushing: '上传中',
+    downloading: '下载中',
+    verifying: '校验中',
+    downloaded: '已下载',
+    extracting: '解压中',
+    loading: '载入中',
+  },
   item: {
     waiting: '等待',
     working: '进行中',
