@@ -12,7 +12,6 @@ export default {
     image: 'Image',
     command: 'Command',
     created: 'Created',
-    actions: 'Actions',
   },
   empty: {
     title: 'No containers yet',

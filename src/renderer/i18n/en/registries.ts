@@ -6,7 +6,6 @@ export default {
     protocol: 'Protocol',
     user: 'User',
     password: 'Password',
-    actions: 'Actions',
   },
   anonymous: 'anonymous',
   noPassword: 'none kept',

@@ -14,7 +14,6 @@ const messages: typeof en = {
     image: '镜像',
     command: '命令',
     created: '创建时间',
-    actions: '操作',
   },
   empty: {
     title: '还没有容器',

@@ -8,7 +8,6 @@ const messages: typeof en = {
     protocol: '协议',
     user: '用户',
     password: '密码',
-    actions: '操作',
   },
   anonymous: '匿名',
   noPassword: '未保存',
