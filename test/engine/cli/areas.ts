@@ -1,3 +1,4 @@
+import { answers } from './cases/answers'
 import { building } from './cases/build'
 import { commit } from './cases/commit'
 import { containers } from './cases/containers'
@@ -35,5 +36,6 @@ export const AREAS: Area[] = [
   system,
   eventing,
   oci,
+  answers,
   running,
 ]

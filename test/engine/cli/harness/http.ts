@@ -6,16 +6,17 @@ export interface ApiAnswer {
   body: string
 }
 
-/** One plain request to an Engine API socket, of any status; rejects when nobody answers. */
+/** One request to an Engine API socket, answered with any status: text is JSON, bytes are a tar. */
 export function callApi(
   socketPath: string,
   method: string,
   path: string,
-  body?: Buffer,
+  body?: Buffer | string,
 ): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
+    const type = typeof body === 'string' ? 'application/json' : 'application/x-tar'
     const headers = body
-      ? { 'content-type': 'application/x-tar', 'content-length': String(body.length) }
+      ? { 'content-type': type, 'content-length': String(Buffer.byteLength(body)) }
       : {}
     const req = request({ socketPath, path, method, headers, timeout: 60_000 }, (res) => {
       const chunks: Buffer[] = []

@@ -25,7 +25,7 @@ export interface Case {
   /** As `docker`, but nothing is recorded: for checks that compare by themselves. */
   run(words: string, ...rest: string[]): Promise<RunResult>
   /** Any request to the API, over the CLI's address; not recorded. */
-  call(method: string, path: string): Promise<ApiAnswer>
+  call(method: string, path: string, json?: string): Promise<ApiAnswer>
   /** `docker … ` whose output is JSON (one value, or one a line). */
   json(words: string, ...rest: string[]): Promise<unknown>
   /** A command that prints a tar: what is in it. */
@@ -137,7 +137,7 @@ function makeCase({ side, fixtures, dir, steps, normaliser, ends }: Parts): Case
     })
   }
   const socket = side.host.replace(/^unix:\/\//, '')
-  const call: Case['call'] = (method, path) => callApi(socket, method, path)
+  const call: Case['call'] = (method, path, json) => callApi(socket, method, path, json)
   const get: Case['get'] = async (path) => parseAnswer(await call('GET', path), `GET ${path}`)
   const record: Case['record'] = async (how, words, ...rest) => {
     const args = split(words, rest)
