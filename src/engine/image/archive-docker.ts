@@ -6,6 +6,7 @@ import { type Digest, digestOf } from '../oci/digest'
 import { parseImageConfig } from '../oci/image-config'
 import { parseDocument } from '../oci/json'
 import { parseIndex } from '../oci/manifest'
+import { layerCompression } from '../oci/media-types'
 import { type Archive, corrupted, layerAt } from './archive-reader'
 import { blobDocument, manifestOfImage } from './archive-layout'
 import type { ArchivedImage } from './load'
@@ -20,7 +21,7 @@ const itemSchema = z.looseObject({
 /** @throws LaminaError archive_corrupted, digest_mismatch */
 export async function dockerImages(store: Store, archive: Archive): Promise<ArchivedImage[]> {
   const raw = archive.documents.get('manifest.json') as Buffer
-  const items = parseDocument(raw, z.array(itemSchema).min(1).max(10_000), 'manifest.json')
+  const items = parseDocument(raw, z.array(itemSchema).max(10_000), 'manifest.json')
   return items.map((item) => {
     const path = item.Config.replace(/^\.?\/+/, '')
     const rawConfig = archive.documents.get(path)
@@ -59,7 +60,10 @@ function names(repoTags: string[]): string[] {
   return repoTags
 }
 
-/** Docker 25 writes an OCI index beside: its manifest is kept, so that the digest stays the same. */
+/**
+ * Docker 25 writes an OCI index beside: its manifest is kept, so that the digest stays the same. One
+ * of plain tars is not: a push by it would send every layer unpacked.
+ */
 function hybridManifest(
   archive: Archive,
   id: Digest,
@@ -75,7 +79,10 @@ function hybridManifest(
     const kept = manifest.manifest.layers.every(
       (layer, index) => store.layers.byBlob(layer.digest)?.diffId === diffIds[index],
     )
-    if (kept) return { mediaType: manifest.mediaType, raw: bytes }
+    const packed = manifest.manifest.layers.every(
+      ({ mediaType }) => layerCompression(mediaType) !== 'none',
+    )
+    if (kept && packed) return { mediaType: manifest.mediaType, raw: bytes }
   }
   return undefined
 }

@@ -1,5 +1,4 @@
 /** One answer: JSON, nothing, a stream of bytes, or lines of JSON while work goes on. */
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { dockerMessage, type ErrorAnswer } from './errors'
@@ -47,14 +46,17 @@ export class ApiResponse {
 
   /** One line, ended as Docker ends it. Waits while the client reads slower than we write. */
   async line(value: unknown): Promise<void> {
+    if (this.raw.destroyed) return
     this.beginLines()
-    if (!this.raw.write(`${JSON.stringify(value)}\r\n`) && !this.raw.destroyed) {
-      await Promise.race([once(this.raw, 'drain'), once(this.raw, 'close')])
-    }
+    if (this.raw.write(`${JSON.stringify(value)}\r\n`) || this.raw.destroyed) return
+    await new Promise<void>((resolve) => {
+      for (const event of ['drain', 'close']) this.raw.once(event, resolve)
+    })
   }
 
   /** A line that may be left out: progress counts, when the client does not keep up. */
   hint(value: unknown): void {
+    if (this.raw.destroyed) return
     this.beginLines()
     if (!this.raw.writableNeedDrain) this.raw.write(`${JSON.stringify(value)}\r\n`)
   }

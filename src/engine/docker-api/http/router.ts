@@ -44,6 +44,8 @@ export function createRouter(routes: Route[], options: RouterOptions): RequestLi
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const response = new ApiResponse(res)
     const gone = new AbortController()
+    // Writing to a client that has gone is an error event, which nobody hearing it would end us.
+    res.on('error', () => gone.abort())
     res.on('close', () => {
       if (!res.writableFinished) gone.abort()
     })

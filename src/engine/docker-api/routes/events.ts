@@ -39,7 +39,7 @@ export function eventRoutes({ events }: Services): Route[] {
         raw.flushHeaders()
         const send = (event: EngineEvent) => {
           if (until !== null && event.time > until) return
-          if (matches(filters, event)) raw.write(eventLine(event))
+          if (matches(filters, event) && !raw.destroyed) raw.write(eventLine(event))
         }
         // A stream without `since` begins now: the past is only told to who asks for it.
         if (since !== null)

@@ -9,13 +9,13 @@ import {
 } from '@shared/reference'
 import { connectRegistry, type RegistryAccess } from '../../transfer/connect'
 import { parsePlatform } from '../../transfer/platform'
-import type { TransferItem } from '../../transfer/progress'
 import { pullImage } from '../../transfer/pull'
 import { pushImage } from '../../transfer/push'
 import { ApiError } from '../http/errors'
 import type { ApiRequest } from '../http/request'
 import type { ApiResponse } from '../http/response'
 import type { Route } from '../http/router'
+import { progressLine, PullLines } from '../progress-lines'
 import { readRegistryAuth } from '../registry-auth'
 import type { Services } from '../services'
 import { joinReference, needReference } from '../wording'
@@ -53,37 +53,31 @@ async function pull(services: Services, request: ApiRequest, response: ApiRespon
   const platform = parsePlatform(request.text('platform'))
 
   const one = async (wanted: Reference) => {
-    const id = wanted.digest ?? wanted.tag ?? ''
-    let announced = false
-    const announce = async () => {
-      if (announced) return
-      announced = true
-      await response.line({ status: `Pulling from ${wanted.path}`, id })
-    }
+    const lines = new PullLines(response, wanted)
     const result = await pullImage(store, wanted, {
       ...access,
       platform,
       signal: request.signal,
-      onProgress: (item) => {
-        if (!announced) void announce()
-        progress(response, item)
-      },
+      onProgress: (item) => lines.item(item),
     })
-    await announce()
-    if (result.digest) await response.line({ status: `Digest: ${result.digest}` })
+    await lines.end(result.digest)
     const name = familiarReference(wanted)
-    const status = result.upToDate
-      ? `Status: Image is up to date for ${name}`
-      : `Status: Downloaded newer image for ${name}`
-    await response.line({ status })
     events.emit('image', 'pull', name, { name: familiarName(wanted) })
+    return result.upToDate
   }
 
   await inLines(request, response, async () => {
-    if (!isBare) return one(reference)
-    const client = await connectRegistry(reference.domain, access, request.signal)
-    const tags = await client.tags(reference.path, request.signal).finally(() => client.close())
-    for (const tag of tags) await one({ ...reference, tag })
+    let upToDate = true
+    if (isBare) {
+      const client = await connectRegistry(reference.domain, access, request.signal)
+      const tags = await client.tags(reference.path, request.signal).finally(() => client.close())
+      for (const tag of tags) if (!(await one({ ...reference, tag }))) upToDate = false
+    } else {
+      upToDate = await one(reference)
+    }
+    const name = isBare ? familiarName(reference) : familiarReference(reference)
+    const what = upToDate ? 'Image is up to date for' : 'Downloaded newer image for'
+    await response.line({ status: `Status: ${what} ${name}` })
   })
 }
 
@@ -108,7 +102,7 @@ async function push(services: Services, request: ApiRequest, response: ApiRespon
       const { digest, size } = await pushImage(store, reference, {
         ...access,
         signal: request.signal,
-        onProgress: (item) => progress(response, item),
+        onProgress: (item) => progressLine(response, item),
       })
       const Tag = reference.tag ?? ''
       await response.line({ status: `${Tag}: digest: ${digest} size: ${size}` })
@@ -157,14 +151,6 @@ async function inLines(
     if (!response.started) throw error
     response.errorLine(error)
   }
-}
-
-function progress(response: ApiResponse, { id, status, state, done, total }: TransferItem): void {
-  const counts = state === 'working' && total !== null
-  const progressDetail = counts ? { current: done, total } : {}
-  const line = { status, progressDetail, id }
-  if (counts && done < total) response.hint(line)
-  else void response.line(line)
 }
 
 function accessOf({ insecureRegistries }: Services, request: ApiRequest): RegistryAccess {

@@ -17,6 +17,7 @@ export class Normalizer {
       .replace(/^time=.*closed pipe"\n/gm, '')
       .replaceAll(this.side.root, 'ROOT')
       .replaceAll(this.side.folder, 'FOLDER')
+      .replaceAll(this.side.registry, 'REGISTRY')
       .replace(/\b[0-9a-f]{64}\b/g, (id) => `ID${this.number(id)}`)
       .replace(/\b[0-9a-f]{12}\b/g, (id) => this.short(id))
       .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| [+-]\d{4} UTC)?/g, 'TIME')

@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { createEngine } from '../../../../src/engine/engine'
 import { listen } from '../../../../src/engine/serve/listen'
 import { startDockerd } from '../../../support/dockerd'
+import { startRegistry } from '../../../support/registry'
 import { run, type RunResult } from '../../../support/run'
 import { tempDir } from '../../../support/temp'
 
 export interface Side {
+  /** Address of a registry of its own, `$REGISTRY` in lines. */
+  registry: string
   name: 'dockerd' | 'engine'
   /** `unix://…` */
   host: string
@@ -22,16 +25,19 @@ export interface Side {
 export async function startDockerdSide(): Promise<Side> {
   const dir = await tempDir('cmpd')
   await prepare(dir.path)
+  const registry = await startRegistry()
   const root = join(dir.path, 'root')
   const dockerd = await startDockerd({ dataRoot: root })
   const { host } = dockerd
   return {
     name: 'dockerd',
+    registry: registry.address,
     host,
     root,
     folder: join(dir.path, 'work'),
     stop: async () => {
       await dockerd.stop()
+      await registry.stop()
       await dir.remove()
     },
   }
@@ -40,6 +46,7 @@ export async function startDockerdSide(): Promise<Side> {
 export async function startEngineSide(): Promise<Side> {
   const dir = await tempDir('cmpe')
   await prepare(dir.path)
+  const registry = await startRegistry()
   const root = join(dir.path, 'root')
   const failures: unknown[] = []
   const engine = await createEngine({
@@ -52,6 +59,7 @@ export async function startEngineSide(): Promise<Side> {
   const close = await listen(server, host)
   return {
     name: 'engine',
+    registry: registry.address,
     host,
     root,
     folder: join(dir.path, 'work'),
@@ -59,6 +67,7 @@ export async function startEngineSide(): Promise<Side> {
       server.closeAllConnections()
       await close()
       await engine.close()
+      await registry.stop()
       await dir.remove()
     },
   }
@@ -70,13 +79,14 @@ async function prepare(path: string): Promise<void> {
 }
 
 /** Runs a line of shell with `docker` pointed at this side. */
-export function runLine({ host, folder }: Side, line: string): Promise<RunResult> {
+export function runLine({ host, folder, registry }: Side, line: string): Promise<RunResult> {
   return run('sh', ['-c', line], {
     cwd: folder,
     env: {
       DOCKER_HOST: host,
       DOCKER_CONFIG: join(folder, '..', 'cli'),
       DOCKER_CONTEXT: undefined,
+      REGISTRY: registry,
       DOCKER_BUILDKIT: '0',
       TZ: 'UTC',
       LC_ALL: 'C',
