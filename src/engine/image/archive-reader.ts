@@ -25,6 +25,9 @@ const MAX_DOCUMENTS = 64 * 1024 * 1024
 /** Entries of one archive: far more than any image has files in its archive. */
 const MAX_FILES = 200_000
 
+/** What says which images there are. */
+const DESCRIPTIONS = ['manifest.json', 'index.json']
+
 type Part = { begin: LayerEntry } | { data: Buffer } | { end: true }
 
 /** @throws LaminaError archive_corrupted */
@@ -95,6 +98,8 @@ class ArchiveReader {
     if (entry.sparse) throw corrupted(`${path} is a sparse file`)
     if (this.archive.layers.has(path) || this.archive.documents.has(path))
       throw corrupted(`${path} stands in it twice`)
+    if (DESCRIPTIONS.includes(path) && entry.size > MAX_DOCUMENT)
+      throw corrupted(`${path} is larger than ${MAX_DOCUMENT} bytes`)
     if (isDocument(entry)) {
       this.#count(entry.size)
       this.#document = []

@@ -5,9 +5,9 @@ import { LayerIndexBuilder } from '../layer/index-builder'
 import { TarScanner } from '../layer/tar-scanner'
 import type { LayerIndex } from '../layer/types'
 import { type Digest, type DigestAlgorithm, digestAlgorithm, Digester } from '../oci/digest'
-import { type Compression, sniffCompression } from '../oci/media-types'
+import type { Compression } from '../oci/media-types'
 import type { LayerWriter, StoredLayer } from './types'
-import { createUnpacker, type Unpacker } from './unpacker'
+import { createUnpacker, packingOf, type Unpacker } from './unpacker'
 
 export interface WrittenLayer {
   blob: BlobInfo
@@ -107,7 +107,7 @@ export class StoreLayerWriter implements LayerWriter {
 
   async #begin(head: Buffer): Promise<void> {
     this.#head = null
-    this.#compression = sniffCompression(head)
+    this.#compression = packingOf(head)
     this.#unpacker = createUnpacker(this.#compression, (tar) => this.#takeTar(tar))
     await this.#unpacker.write(head)
   }
@@ -129,7 +129,8 @@ export class StoreLayerWriter implements LayerWriter {
   }
 
   #named(error: unknown): unknown {
-    if (!(error instanceof LaminaError) || error.code !== 'archive_corrupted') return error
+    if (!(error instanceof LaminaError)) return error
+    if (error.code !== 'archive_corrupted' && error.code !== 'archive_unsupported') return error
     const { name } = this.#options
     return new LaminaError(error.code, { ...error.params, name }, { cause: error.cause })
   }

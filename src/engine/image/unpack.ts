@@ -3,8 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
-import { sniffCompression } from '../oci/media-types'
-import { GUNZIP_CHUNK } from './unpacker'
+import { GUNZIP_CHUNK, packingOf } from './unpacker'
 import { ZstdStream } from './zstd'
 
 const HEAD = 4
@@ -21,7 +20,7 @@ export async function* unpacked(stream: ByteStream): ByteStream {
     size += value.length
   }
   const whole = replay(head, source)
-  const compression = sniffCompression(Buffer.concat(head).subarray(0, HEAD))
+  const compression = packingOf(Buffer.concat(head).subarray(0, HEAD))
   if (compression === 'none') yield* whole
   else if (compression === 'gzip') yield* gunzipped(whole)
   else yield* unzstd(whole)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { LaminaError } from '@shared/errors'
-import type { Compression } from '../oci/media-types'
+import { type Compression, sniffCompression, sniffForeignPacking } from '../oci/media-types'
 import { ZstdStream } from './zstd'
 
 /** Node's default of 16 KiB is half as fast. */
@@ -17,6 +17,14 @@ export interface Unpacker {
   /** Throws `archive_corrupted` when it was cut short. */
   end(): Promise<void>
   destroy(): void
+}
+
+/** How a stream is packed. Throws `archive_unsupported` for a packing that is not read here. */
+export function packingOf(head: Uint8Array): Compression {
+  const foreign = sniffForeignPacking(head)
+  if (foreign === null) return sniffCompression(head)
+  const reason = `it is compressed with ${foreign}, and only gzip and zstd are read`
+  throw new LaminaError('archive_unsupported', { name: 'tar', reason })
 }
 
 /** `take` gets each piece of the tar, valid during the call; what it throws, `write` throws. */

@@ -64,3 +64,13 @@ export function sniffCompression(head: Uint8Array): Compression {
   if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd'
   return 'none'
 }
+
+/** The name of a packing that is not read here ("xz"), by the first bytes of a stream, or null. */
+export function sniffForeignPacking(head: Uint8Array): string | null {
+  const starts = (...bytes: number[]) => bytes.every((byte, at) => head[at] === byte)
+  if (starts(0x42, 0x5a, 0x68) && /[1-9]/.test(String.fromCharCode(head[3] ?? 0))) return 'bzip2'
+  if (starts(0xfd, 0x37, 0x7a, 0x58)) return 'xz'
+  if (starts(0x04, 0x22, 0x4d, 0x18)) return 'lz4'
+  if (starts(0x50, 0x4b, 0x03, 0x04)) return 'zip'
+  return null
+}

@@ -69,7 +69,7 @@ export async function makeImage(
   store: Store,
   layers: readonly Iterable<LayerSource>[],
   names: readonly string[] = [],
-  fields: object & { parent?: Digest } = {},
+  fields: { parent?: Digest; [field: string]: unknown } = {},
 ): Promise<StoredImage> {
   const lease = store.blobs.lease()
   const { parent, ...rest } = fields
