@@ -44,6 +44,7 @@ export function choosePlatform(index: Index, wanted: Platform, reference: string
   throw new LaminaError('platform_missing', {
     reference,
     platform: platformName(wanted),
+    docker: `no matching manifest for ${platformName(wanted)} in the manifest list entries`,
     available: images.map(({ platform }) => (platform ? platformName(platform) : '?')).join(', '),
   })
 }

@@ -1,5 +1,4 @@
 /** Brings an image into a registry: blobs first (there already, mounted, or sent), the manifest last. */
-import { LaminaError } from '@shared/errors'
 import type { Image, Layer, RawManifest } from '../image/types'
 import { digestOf, type Digest } from '../oci/digest'
 import { isForeignLayer } from '../oci/media-types'
@@ -8,6 +7,7 @@ import type { Sink, SinkResult, SourcedImage } from './copy'
 import { distinctLayers } from './layers'
 import { forEachParallel } from './parallel'
 import { ItemProgress, type TransferOptions } from './progress'
+import { registryError } from '../registry/client/registry-error'
 
 export interface RegistryTarget {
   /** Path in the registry: `mhk/debian`. */
@@ -57,7 +57,10 @@ export class RegistrySink implements Sink {
       progress: (done, total) => progress.bytesOf('Compressing', done, total),
     })
     const { digest, size, mediaType } = await layer.descriptor()
-    if (isForeignLayer(mediaType) || (await this.client.headBlob(repository, digest, signal))) {
+    if (
+      isForeignLayer(mediaType) ||
+      (await this.client.headBlob(repository, digest, { toPush: true, signal }))
+    ) {
       progress.end('exists', 'Layer already exists')
       return false
     }
@@ -80,7 +83,7 @@ export class RegistrySink implements Sink {
   ): Promise<void> {
     const { repository } = this.target
     const { digest, size } = manifest.config
-    if (await this.client.headBlob(repository, digest, signal)) return
+    if (await this.client.headBlob(repository, digest, { toPush: true, signal })) return
     const open = async ({ start }: { start: number }) => bytesFrom(image.rawConfig, start)
     await this.client.uploadBlob(repository, { digest, size, open }, { signal })
   }
@@ -98,7 +101,7 @@ export class RegistrySink implements Sink {
     const digest = digestOf(raw)
     if (kept.digest === digest) return digest
     const cause = new Error(`${repository}:${reference}: sent ${digest}, read back ${kept.digest}`)
-    throw new LaminaError('digest_mismatch', {}, { cause })
+    throw registryError('digest_mismatch', {}, { cause })
   }
 }
 

@@ -11,6 +11,7 @@ import type { RemoteManifest } from '../registry/client/manifests'
 import type { SourcedImage } from './copy'
 import { choosePlatform } from './platform'
 import { RemoteLayer } from './remote-layer'
+import { registryError } from '../registry/client/registry-error'
 
 /** How deep indexes may stand in indexes. */
 const MAX_DEPTH = 3
@@ -103,7 +104,7 @@ async function readSmallBlob(
   const bytes = Buffer.concat(parts)
   if (length !== size || digestOf(bytes, digestAlgorithm(digest)) !== digest) {
     const cause = new Error(`${name}: other bytes arrived than the manifest promised`)
-    throw new LaminaError('digest_mismatch', {}, { cause })
+    throw registryError('digest_mismatch', {}, { cause })
   }
   return bytes
 }

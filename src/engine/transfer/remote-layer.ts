@@ -1,5 +1,4 @@
 /** A layer in a registry: its bytes are fetched when they are read. */
-import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
 import { unpacked } from '../image/unpack'
 import type { Layer, Progress } from '../image/types'
@@ -8,6 +7,7 @@ import type { Digest } from '../oci/digest'
 import type { Descriptor } from '../oci/manifest'
 import type { RegistryClient } from '../registry/client/client'
 import { indexLayer } from './saved-layers'
+import { registryError } from '../registry/client/registry-error'
 
 export class RemoteLayer implements Layer {
   constructor(
@@ -43,7 +43,7 @@ export class RemoteLayer implements Layer {
     const layer = await indexLayer(counted(stream, (done) => progress?.(done, size)))
     if (layer?.diffId === this.diffId) return layer.index
     const cause = new Error(`${this.described.digest} is not the layer ${this.diffId}`)
-    throw new LaminaError('digest_mismatch', {}, { cause })
+    throw registryError('digest_mismatch', {}, { cause })
   }
 }
 

@@ -24,7 +24,10 @@ export class StoreSink implements Sink {
     const { images, blobs } = this.store
     const lease = blobs.lease()
     try {
-      const moved = await this.putLayers(image.layers, lease, options)
+      lease.add(image.id)
+      const isHere = images.get(image.id) !== null
+      // As dockerd: nothing is said of the layers of an image that is here.
+      const moved = !isHere && (await this.putLayers(image.layers, lease, options))
       options.signal?.throwIfAborted()
       const { raw, descriptor } = await image.manifest()
       const stored = await images.create({

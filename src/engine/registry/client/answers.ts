@@ -1,9 +1,10 @@
 /** What a registry's answer means: its error body (distribution spec, "Error Codes") as our codes. */
 import { z } from 'zod'
-import { LaminaError } from '@shared/errors'
+import type { LaminaError } from '@shared/errors'
 import type { Challenge } from './challenge'
 import type { Endpoint } from './endpoint'
 import { readBody, type HttpResponse } from './transport'
+import { registryError } from './registry-error'
 
 /** Longest error body that is read. */
 const MAX_ERROR_BODY = 64 * 1024
@@ -70,41 +71,64 @@ export function faultError(
   const { address } = endpoint
   const cause = new AnswerError(fault.status, fault.code, fault.message)
   const repository = subject?.repository ?? address
-  if (speaksHttps(fault)) return new LaminaError('registry_speaks_https', { address }, { cause })
+  if (speaksHttps(fault)) return registryError('registry_speaks_https', { address }, { cause })
   if (fault.status === 429 || fault.code === 'TOOMANYREQUESTS') {
-    return new LaminaError('registry_rate_limited', { address, message: fault.message }, { cause })
+    return registryError('registry_rate_limited', { address, message: fault.message }, { cause })
   }
   if (fault.code === 'DENIED' || fault.status === 403) {
-    return new LaminaError('registry_denied', { address, repository }, { cause })
+    return registryError('registry_denied', { address, repository }, { cause })
   }
   if (fault.status === 401) {
-    return new LaminaError('registry_unauthorized', { address }, { cause })
+    return registryError('registry_unauthorized', { address }, { cause })
   }
   if (fault.code === 'MANIFEST_UNKNOWN' || fault.code === 'NAME_UNKNOWN' || fault.status === 404) {
     const reference = subject?.reference ? `${repository}${joined(subject.reference)}` : repository
-    return new LaminaError('manifest_unknown', { address, reference }, { cause })
+    const docker =
+      fault.code === 'NAME_UNKNOWN' && !subject?.reference
+        ? `repository ${address}/${repository} not found: name unknown: ${fault.message}`
+        : undefined
+    return registryError('manifest_unknown', { address, reference }, { cause, docker })
   }
-  return new LaminaError('registry_failed', { address, message: fault.message }, { cause })
+  return registryError('registry_failed', { address, message: fault.message }, { cause })
+}
+
+export interface Refusal {
+  challenges: readonly Challenge[]
+  /** Whether user and password (or a token) were given. */
+  signedIn: boolean
+  /** Whether something was to be pulled, and nothing pushed. */
+  pulls: boolean
+  subject: Subject | null
 }
 
 /** The error of a request that stayed refused after all that signing in can do. */
 export function refusal(
-  endpoint: Endpoint,
-  challenges: readonly Challenge[],
   fault: RegistryFault,
-  signedIn: boolean,
-  subject: Subject | null,
+  url: URL,
+  endpoint: Endpoint,
+  { challenges, signedIn, pulls, subject }: Refusal,
 ): LaminaError {
   const { address } = endpoint
   const cause = new AnswerError(fault.status, fault.code, fault.message)
   const bearer = challenges.some(({ scheme }) => scheme === 'bearer')
-  if (!signedIn) return new LaminaError('registry_login_required', { address }, { cause })
-  // A token was given for this user and password, so it is the right that is missing.
-  if (bearer || fault.code === 'DENIED') {
-    const repository = subject?.repository ?? address
-    return new LaminaError('registry_denied', { address, repository }, { cause })
+  const denied = bearer || fault.code === 'DENIED'
+  const repository = subject?.repository ?? address
+  const docker = denied ? deniedWording(address, pulls ? repository : null) : undefined
+  if (!signedIn) {
+    const basic = pulls ? `Head "${url.href}": no basic auth credentials` : undefined
+    return registryError('registry_login_required', { address }, { cause, docker: docker ?? basic })
   }
-  return new LaminaError('registry_unauthorized', { address }, { cause })
+  // A token was given for this user and password, so it is the right that is missing.
+  if (denied) return registryError('registry_denied', { address, repository }, { cause, docker })
+  return registryError('registry_unauthorized', { address }, { cause })
+}
+
+/** `pulled`: the repository, where something was to be pulled. */
+function deniedWording(address: string, pulled: string | null): string {
+  const denied = 'denied: requested access to the resource is denied'
+  return pulled === null
+    ? denied
+    : `pull access denied for ${address}/${pulled}, repository does not exist or may require 'docker login': ${denied}`
 }
 
 /** Whether this is a TLS server's answer to plain http (Go's net/http, nginx, Apache). */

@@ -8,14 +8,18 @@ import type { Session, SessionRequest } from './session'
 import { transportFailure } from './failures'
 import { discard, type HttpResponse } from './transport'
 
-/** HEAD a blob: its size (null where the registry does not say), or null where it is not there. */
+/**
+ * HEAD a blob: its size (null where the registry does not say), or null where it is not there.
+ * `toPush`: asks for the right to push at once, which the next request will want.
+ */
 export async function headBlob(
   session: Session,
   repository: string,
   digest: Digest,
-  signal?: AbortSignal,
+  { toPush = false, signal }: { toPush?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<{ size: number | null } | null> {
   const request = blobRequest('HEAD', repository, digest, signal)
+  if (toPush) request.scopes = [repositoryScope(repository, 'pull', 'push')]
   const response = await session.sendAny(blobUrl(session, repository, digest), request)
   await discard(response)
   if (response.status === 404) return null

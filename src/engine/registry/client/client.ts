@@ -104,9 +104,9 @@ export class RegistryClient {
   headBlob(
     repository: string,
     digest: Digest,
-    signal?: AbortSignal,
+    options: { toPush?: boolean; signal?: AbortSignal | undefined } = {},
   ): Promise<{ size: number | null } | null> {
-    return headBlob(this.session, repository, digest, signal)
+    return headBlob(this.session, repository, digest, options)
   }
 
   readBlob(

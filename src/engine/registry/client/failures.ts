@@ -1,7 +1,8 @@
 /** What went wrong below HTTP, as a code of the table. */
 import { connect } from 'node:tls'
-import { LaminaError } from '@shared/errors'
+import type { LaminaError } from '@shared/errors'
 import { errorCode } from './retry'
+import { registryError } from './registry-error'
 
 const CERTIFICATE_CODES = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -38,15 +39,19 @@ export async function transportFailure(
   const code = errorCode(cause)
   const message = cause instanceof Error ? cause.message : String(cause)
   if (code !== null && CERTIFICATE_CODES.has(code)) {
-    return new LaminaError('registry_certificate', { address }, { cause })
+    return registryError('registry_certificate', { address, reason: message }, { cause })
   }
   if (url.protocol === 'https:' && NOT_TLS.test(`${code} ${message}`)) {
-    return new LaminaError('registry_speaks_http', { address }, { cause })
+    return registryError('registry_speaks_http', { address }, { cause })
   }
   if (url.protocol === 'http:' && code !== null && HUNG_UP.has(code) && (await speaksTls(url))) {
-    return new LaminaError('registry_speaks_https', { address }, { cause })
+    return registryError('registry_speaks_https', { address }, { cause })
   }
-  return new LaminaError('registry_unreachable', { address }, { cause })
+  return registryError(
+    'registry_unreachable',
+    { address, reason: message || code || '' },
+    { cause },
+  )
 }
 
 /** Whether a TLS handshake with the host succeeds, whatever its certificate. */

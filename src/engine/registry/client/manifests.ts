@@ -1,11 +1,11 @@
 /** Manifests and indexes by tag or digest (distribution spec, "end-3", "end-7", "end-9"). */
-import { LaminaError } from '@shared/errors'
 import { digestAlgorithm, digestOf, isDigest, type Digest } from '../../oci/digest'
 import { MAX_DOCUMENT } from '../../oci/json'
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../oci/media-types'
 import { repositoryScope } from './scope'
 import type { Session, SessionRequest } from './session'
 import { discard, readBody, type HttpResponse } from './transport'
+import { registryError } from './registry-error'
 
 const ACCEPT = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST].join(', ')
 
@@ -36,7 +36,7 @@ export async function getManifest(
   const digest = digestOf(bytes, promised ? digestAlgorithm(promised) : 'sha256')
   if (promised && promised !== digest) {
     const cause = new Error(`${repository}: ${promised} was promised, ${digest} arrived`)
-    throw new LaminaError('digest_mismatch', {}, { cause })
+    throw registryError('digest_mismatch', {}, { cause })
   }
   return { mediaType: mediaTypeOf(response, bytes), digest, bytes }
 }
@@ -99,7 +99,7 @@ export async function putManifest(
     null
   if (kept !== null && kept !== digest) {
     const cause = new Error(`${repository}: ${digest} was sent, ${kept} was kept`)
-    throw new LaminaError('digest_mismatch', {}, { cause })
+    throw registryError('digest_mismatch', {}, { cause })
   }
   return digest
 }

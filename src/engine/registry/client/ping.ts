@@ -1,8 +1,9 @@
 /** Is it a registry, what does it want, and does it take this user? (distribution spec, "end-1") */
 import { LaminaError } from '@shared/errors'
-import { faultError, readFault, speaksHttps } from './answers'
+import { AnswerError, faultError, readFault, speaksHttps } from './answers'
 import { challengesOf, type Session } from './session'
-import { readBody, type HttpResponse } from './transport'
+import { discard, readBody, type HttpResponse } from './transport'
+import { registryError } from './registry-error'
 
 const MAX_PING_BODY = 64 * 1024
 
@@ -27,9 +28,9 @@ export async function ping(session: Session, signal?: AbortSignal): Promise<Ping
     const fault = await readFault(response, endpoint)
     if (speaksHttps(fault) || fault.status === 429) throw faultError(fault, endpoint)
     const cause = new Error(fault.message)
-    throw new LaminaError('registry_not_one', { address: endpoint.address }, { cause })
+    throw registryError('registry_not_one', { address: endpoint.address }, { cause })
   }
-  throw new LaminaError('registry_not_one', { address: endpoint.address })
+  throw registryError('registry_not_one', { address: endpoint.address })
 }
 
 /**
@@ -37,8 +38,18 @@ export async function ping(session: Session, signal?: AbortSignal): Promise<Ping
  * Errors: `registry_unauthorized`, and those of `ping`.
  */
 export async function signIn(session: Session, signal?: AbortSignal): Promise<void> {
-  const response = await session.send(session.url('/v2/'), { method: 'GET', signal }, [200])
-  await response.body.dump()
+  const url = session.url('/v2/')
+  try {
+    await discard(await session.send(url, { method: 'GET', signal }, [200]))
+  } catch (error) {
+    if (!(error instanceof LaminaError) || error.code !== 'registry_unauthorized') throw error
+    const { cause } = error
+    const docker =
+      cause instanceof AnswerError
+        ? `login attempt to ${url.href} failed with status: 401 Unauthorized`
+        : `Get "${url.href}": unauthorized` // the token server's answer
+    throw registryError('registry_unauthorized', error.params, { cause, docker })
+  }
 }
 
 /** What a registry says of itself, or at least a body that no web page has. */

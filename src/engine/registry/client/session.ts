@@ -82,16 +82,18 @@ export class Session {
   }
 
   /** The error for an answer that will not do. */
-  async errorFor(response: HttpResponse, { subject }: SessionRequest): Promise<Error> {
+  async errorFor(
+    response: HttpResponse,
+    { subject, scopes = [] }: Pick<SessionRequest, 'subject' | 'scopes'>,
+  ): Promise<Error> {
     const fault = await readFault(response, this.endpoint)
     if (fault.status !== 401) return faultError(fault, this.endpoint, subject ?? null)
-    return refusal(
-      this.endpoint,
-      challengesOf(response),
-      fault,
-      this.authorizer.hasCredentials,
-      subject ?? null,
-    )
+    return refusal(fault, response.url, this.endpoint, {
+      challenges: challengesOf(response),
+      signedIn: this.authorizer.hasCredentials,
+      pulls: subject !== undefined && !scopes.some((scope) => scope.includes('push')),
+      subject: subject ?? null,
+    })
   }
 
   close(): Promise<void> {

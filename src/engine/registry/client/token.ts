@@ -1,10 +1,10 @@
 /** Fetches bearer tokens (distribution, token/jwt.md and token/oauth.md). */
 import { z } from 'zod'
-import { LaminaError } from '@shared/errors'
 import { faultError, readFault } from './answers'
 import { basicAuthorization, type Credentials } from './credentials'
 import { withRetries } from './exchange'
 import { discard, parseUrl, readBody, type HttpResponse, type Transport } from './transport'
+import { registryError } from './registry-error'
 
 const MAX_TOKEN_BODY = 1024 * 1024
 /** A token without `expires_in` lives this long (token/jwt.md), s. */
@@ -43,7 +43,7 @@ export async function fetchToken(transport: Transport, request: TokenRequest): P
   const { address } = transport.endpoint
   const realm = parseUrl(request.realm)
   if (!realm || !/^https?:$/.test(realm.protocol)) {
-    throw new LaminaError('registry_failed', { address, message: `realm "${request.realm}"` })
+    throw registryError('registry_failed', { address, message: `realm "${request.realm}"` })
   }
   const response = await ask(transport, realm, request)
   if (response.status === 200) return readToken(transport, response)
@@ -55,7 +55,7 @@ export async function fetchToken(transport: Transport, request: TokenRequest): P
     (fault.status === 403 && request.scopes.length === 0)
   if (refused) {
     const code = request.credentials ? 'registry_unauthorized' : 'registry_login_required'
-    throw new LaminaError(code, { address }, { cause: new Error(fault.message) })
+    throw registryError(code, { address }, { cause: new Error(fault.message) })
   }
   throw faultError(fault, transport.endpoint)
 }
@@ -113,7 +113,7 @@ async function readToken(transport: Transport, response: HttpResponse): Promise<
   const value = answer.data?.token || answer.data?.access_token
   if (!answer.success || !value) {
     const message = `${response.url.host} gave no token`
-    throw new LaminaError('registry_failed', { address: endpoint.address, message })
+    throw registryError('registry_failed', { address: endpoint.address, message })
   }
   const lifetime = (answer.data.expires_in || DEFAULT_LIFETIME) * 1000
   const margin = Math.min(10_000, lifetime / 4)

@@ -3,7 +3,6 @@
  * the whole stream, PUT with the digest. A broken PATCH goes on where the server says it stands.
  */
 import { Readable } from 'node:stream'
-import { LaminaError } from '@shared/errors'
 import type { Digest } from '../../oci/digest'
 import { AnswerError } from './answers'
 import { headBlob } from './blobs'
@@ -12,6 +11,7 @@ import { backoff, DEFAULT_RETRY, pause } from './retry'
 import { repositoryScope } from './scope'
 import type { Session, SessionRequest } from './session'
 import { discard, type HttpResponse } from './transport'
+import { registryError } from './registry-error'
 
 /** What is uploaded. `open` is called again with another start after a broken connection. */
 export interface UploadSource {
@@ -64,7 +64,8 @@ export async function uploadBlob(
       }
       await pause(backoff(DEFAULT_RETRY, attempt), signal)
       // The answer to a PUT may have been lost after the registry took the blob.
-      if (await headBlob(session, repository, source.digest, signal)) return { how: 'uploaded' }
+      if (await headBlob(session, repository, source.digest, { toPush: true, signal }))
+        return { how: 'uploaded' }
       const kept: UploadState | null = await status(session, repository, location, signal)
       if (kept === null) {
         location = (await start(session, repository, null, signal)) ?? location
@@ -147,7 +148,7 @@ async function finish(
   if (response.status === 201 || response.status === 204) return discard(response)
   const error = await session.errorFor(response, request)
   if (error.cause instanceof AnswerError && error.cause.code === 'DIGEST_INVALID') {
-    throw new LaminaError('digest_mismatch', {}, { cause: error.cause })
+    throw registryError('digest_mismatch', {}, { cause: error.cause })
   }
   throw error
 }
@@ -201,7 +202,7 @@ function locationOf(session: Session, response: HttpResponse, otherwise?: URL): 
   const location = response.headers['location']
   if (location) return session.url(location, response.url)
   if (otherwise) return otherwise
-  throw new LaminaError('registry_failed', {
+  throw registryError('registry_failed', {
     address: session.endpoint.address,
     message: 'an upload without a Location',
   })
