@@ -139,7 +139,9 @@ export class DockerClient {
           method: request.method ?? 'GET',
           isStream: true,
           statusCodes: ANY_STATUS,
-          ...(request.body ? { options: { _query: {}, _body: request.body } } : {}),
+          ...(request.body
+            ? { options: { _query: {}, _body: request.body }, allowEmpty: true }
+            : {}),
           ...(request.file ? { file: request.file } : {}),
           ...(request.auth ? { authconfig: { ...request.auth } } : {}),
           ...(request.signal ? { abortSignal: request.signal } : {}),

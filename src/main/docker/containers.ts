@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises'
 import type { ContainerDetails, ContainerState, ContainerSummary, Mount } from '@shared/models'
 import { z } from 'zod'
 import type { DockerClient } from './client'
-import { imagePath, objectPath } from './names'
+import { fullId, imagePath, objectPath } from './names'
 import {
   containerInspectSchema,
   containerListSchema,
@@ -44,7 +44,7 @@ export async function listContainers(
     id: container.Id,
     name: containerName(container.Names),
     image: container.Image,
-    imageId: container.ImageID,
+    imageId: fullId(container.ImageID),
     command: container.Command,
     createdAt: container.Created * 1000,
     state: containerState(container.State),
@@ -67,7 +67,7 @@ export async function inspectContainer(
     id: container.Id,
     name: container.Name.replace(/^\//, ''),
     image: container.Config.Image,
-    imageId: container.Image,
+    imageId: fullId(container.Image),
     command: container.Config.Cmd,
     entrypoint: container.Config.Entrypoint,
     workingDir: container.Config.WorkingDir,
@@ -147,12 +147,14 @@ export async function commitContainer(
         comment: options.message === '' ? undefined : options.message,
         pause: options.pause ? 1 : 0,
       },
+      // No change to the configuration; Podman refuses a request without a body.
+      body: {},
       timeout: 3_600_000,
       about: { name: options.id },
     },
     createdSchema,
   )
-  return created.Id
+  return fullId(created.Id)
 }
 
 /** PUT /containers/{id}/archive: unpacks a tar into the folder `path`. */

@@ -4,7 +4,7 @@ import { familiarReference, parseReference } from '@shared/reference'
 import type { DockerClient } from './client'
 import { containerName, containerState, fetchContainers } from './containers'
 import { joinLayers } from './layers'
-import { imagePath, readTag } from './names'
+import { fullId, imagePath, readTag } from './names'
 import {
   imageDeleteSchema,
   imageHistorySchema,
@@ -166,11 +166,6 @@ export async function removeImage(
     untagged: report.flatMap((row) => (row.Untagged === undefined ? [] : [row.Untagged])),
     deleted: report.flatMap((row) => (row.Deleted === undefined ? [] : [row.Deleted])),
   }
-}
-
-/** `sha256:…`; Podman writes ids without the algorithm. */
-function fullId(id: string): string {
-  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id
 }
 
 /** Names in Docker's short form, without the `<none>` of dangling images. */

@@ -22,8 +22,9 @@ export function objectPath(name: string): string {
   return name
 }
 
-export function isImageId(name: string): boolean {
-  return IMAGE_ID.test(name) && (name.startsWith('sha256:') || name.length === 64)
+/** An image's id as `sha256:…`; Podman writes ids without the algorithm. */
+export function fullId(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id
 }
 
 /** A reference that is one; `reference_invalid` else. */

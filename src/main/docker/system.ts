@@ -24,7 +24,7 @@ export async function ping(client: DockerClient, signal?: AbortSignal): Promise<
 /** GET /version and /info. */
 export async function readFacts(client: DockerClient, signal?: AbortSignal): Promise<EngineFacts> {
   const [version, info] = await Promise.all([
-    client.json({ path: '/version', timeout: PING_LIMIT, signal }, versionSchema),
+    client.json({ path: '/version', signal }, versionSchema),
     client.json({ path: '/info', signal }, infoSchema).catch(() => ({ DockerRootDir: '' })),
   ])
   return {

@@ -11,11 +11,18 @@ import { jsonLines, lineError, progressLineSchema, type ProgressLine } from './p
 
 export type OnLine = (line: ProgressLine) => void
 
+/** How a registry is reached, for one transfer. */
+export interface RegistryAccess {
+  auth: RegistryAuth
+  /** Over http, or whatever its certificate: Podman takes this with the request, Docker does not. */
+  insecure: boolean
+}
+
 /** POST /images/create?fromImage=: pulls, and returns the digest that the engine names. */
 export async function pullImage(
   client: DockerClient,
   reference: Reference,
-  auth: RegistryAuth,
+  { auth, insecure }: RegistryAccess,
   signal: AbortSignal,
   onLine: OnLine,
 ): Promise<{ digest: string | null }> {
@@ -28,6 +35,7 @@ export async function pullImage(
       query: {
         fromImage: familiarName(reference),
         tag: reference.digest ?? reference.tag ?? 'latest',
+        tlsVerify: insecure ? false : undefined,
       },
       auth,
       signal,
@@ -45,7 +53,7 @@ export async function pullImage(
 export async function pushImage(
   client: DockerClient,
   reference: Reference & { tag: string },
-  auth: RegistryAuth,
+  { auth, insecure }: RegistryAccess,
   signal: AbortSignal,
   onLine: OnLine,
 ): Promise<{ digest: string | null }> {
@@ -55,7 +63,7 @@ export async function pushImage(
     {
       method: 'POST',
       path: `/images/${familiarName(reference)}/push`,
-      query: { tag: reference.tag },
+      query: { tag: reference.tag, tlsVerify: insecure ? false : undefined },
       auth,
       signal,
       about: aboutRegistry(reference),
@@ -115,8 +123,8 @@ export async function importArchive(
       path: '/images/create',
       query: {
         fromSrc: '-',
-        repo: familiarName(options.reference),
-        tag: options.reference.tag,
+        // As one word, as the CLI sends it: Podman does not read `tag` here.
+        repo: familiarReference(options.reference),
         message: options.message === '' ? undefined : options.message,
       },
       file,

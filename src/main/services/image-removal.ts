@@ -9,6 +9,7 @@ import type { DockerClient } from '../docker/client'
 import { containerName, containerState, fetchContainers } from '../docker/containers'
 import { findImage, imageHistory, listImages, listParents } from '../docker/images'
 import { joinLayers } from '../docker/layers'
+import { fullId } from '../docker/names'
 import { chainIds } from './chain-id'
 
 type Item = RemovePreview['items'][number]
@@ -62,7 +63,7 @@ export async function previewRemove(
     // An image that others were built from stays, without a name, as their parent.
     const hasChildren = parents.some((one) => one.parent === id && !state.get(one.id)?.gone)
     const blockers = containers
-      .filter((container) => last && container.ImageID === id)
+      .filter((container) => last && fullId(container.ImageID) === id)
       .map((container) => ({
         id: container.Id,
         name: containerName(container.Names),

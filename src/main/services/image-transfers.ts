@@ -32,20 +32,26 @@ interface Dependencies {
   tasks: TasksService
   files: FilesService
   credentials: CredentialsService
+  /** Whether the user saved this host as one that speaks http. */
+  isInsecure(host: string): boolean
 }
 
 type Calls = 'images.pull' | 'images.push' | 'images.save' | 'images.load' | 'images.import'
 
 export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
-  const { engines, tasks, files } = with_
+  const { engines, tasks, files, credentials } = with_
+  const accessTo = async (host: string) => ({
+    auth: await credentials.authFor(host),
+    insecure: with_.isInsecure(host),
+  })
   return {
     'images.pull': async ({ reference }) => {
       const target = readReference(reference)
       const { client, engine } = await engines.connection()
       const subject = familiarReference(target)
       return tasks.start({ kind: 'pull', subject, engine: engine.name }, async (run) => {
-        const auth = await with_.credentials.authFor(target.domain)
-        const { digest } = await pullImage(client, target, auth, run.signal, layerProgress(run))
+        const access = await accessTo(target.domain)
+        const { digest } = await pullImage(client, target, access, run.signal, layerProgress(run))
         const { id } = await findImage(client, subject)
         return { imageId: id, reference: subject, ...(digest === null ? {} : { digest }) }
       })
@@ -56,10 +62,10 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
       const { client, engine } = await engines.connection()
       const subject = familiarReference(target)
       return tasks.start({ kind: 'push', subject, engine: engine.name }, async (run) => {
-        const auth = await with_.credentials.authFor(target.domain)
+        const access = await accessTo(target.domain)
         const placed = await placeTag(client, image, subject)
         try {
-          const { digest } = await pushImage(client, target, auth, run.signal, layerProgress(run))
+          const { digest } = await pushImage(client, target, access, run.signal, layerProgress(run))
           // Only the digest says that the manifest arrived, and it comes last.
           if (digest === null) throw new LaminaError('engine_lost')
           return { imageId: placed.image, reference: subject, digest }
