@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { PassThrough } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
 import { LaminaError, toAppError } from '@shared/errors'
 import type { FilesService } from '../services/files'
 
@@ -14,11 +15,17 @@ export async function upload(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // A stream of its own: when writing fails, the request itself must go on to its end, because a
+  // browser reads no answer before it has sent everything.
+  const body = new PassThrough()
+  request.pipe(body)
+  request.once('close', () => request.complete || body.destroy(new Error('the page went away')))
   try {
-    sendJson(response, 200, await files.upload(name, request))
+    sendJson(response, 200, await files.upload(name, body))
   } catch (thrown) {
-    if (request.destroyed && !request.complete) return // the page went away: nobody listens
-    response.setHeader('Connection', 'close')
+    request.unpipe(body).resume()
+    await finished(request, { writable: false }).catch(() => undefined)
+    if (!request.complete) return // the page went away: nobody listens
     sendJson(response, thrown instanceof LaminaError ? 507 : 500, { error: toAppError(thrown) })
   }
 }
