@@ -26,21 +26,17 @@ export class TreePanel {
     return change
   }
 
-  /** Types into the filter and answers with the paths found. */
-  async search(query: string): Promise<string[]> {
+  /** Types into the filter and answers with what is found: path and mark, in the tree's order. */
+  async search(query: string): Promise<{ path: string; change: string | null }[]> {
     await this.page.getByTestId(`${this.name}-filter`).fill(query)
-    await this.root.locator('[aria-busy=true]').waitFor({ state: 'detached' })
-    const rows = this.page.getByTestId(`${this.name}-tree-row`)
-    await rows.first().waitFor()
-    return rows.evaluateAll((found) => found.map((row) => row.getAttribute('data-path') ?? ''))
-  }
-
-  /** The first of these (shown) paths that is a plain file: it can be opened no further. */
-  async firstFile(paths: string[]): Promise<string> {
-    const isFolder = (path: string): boolean => paths.some((other) => other.startsWith(`${path}/`))
-    const found = paths.find((path) => path.includes('/') && !isFolder(path))
-    if (found === undefined) throw new Error(`no file among ${paths.join(', ')}`)
-    return found
+    await this.root.locator(`[data-testid=${this.name}-tree-row][data-path]`).first().waitFor()
+    await this.page.locator(`[data-testid=${this.name}-tree][aria-busy=false]`).waitFor()
+    return this.page.getByTestId(`${this.name}-tree-row`).evaluateAll((rows) =>
+      rows.map((row) => ({
+        path: row.getAttribute('data-path') ?? '',
+        change: row.getAttribute('data-change'),
+      })),
+    )
   }
 
   async clearSearch(): Promise<void> {
