@@ -10,6 +10,7 @@ import type { Platform } from '../oci/manifest'
 import { readArchive } from './archive-reader'
 import { dockerImages } from './archive-docker'
 import { layoutImages } from './archive-layout'
+import { familiar } from './image-names'
 import type { LoadedImage, Progress, Store } from './types'
 import { unpacked } from './unpack'
 
@@ -59,7 +60,8 @@ export async function loadArchive(
 async function keep(store: Store, images: ArchivedImage[]): Promise<LoadedImage[]> {
   const loaded: LoadedImage[] = []
   const tags: { id: LoadedImage['id']; reference: string }[] = []
-  for (const { rawConfig, names, manifest } of images) {
+  for (const { rawConfig, names: written, manifest } of images) {
+    const names = [...new Set(written.map(familiar))]
     const { id } = await store.images.create({ rawConfig, ...(manifest && { manifest }) })
     const renamed = names.flatMap((reference) => {
       const holder = holderOf(store, reference)
