@@ -84,6 +84,10 @@ describe('initialForm', () => {
   })
 
   it('begins empty for an image without a name', () => {
-    expect(initialForm(undefined, [])).toMatchObject({ kind: 'registry', fullName: '', registry: null })
+    expect(initialForm(undefined, [])).toMatchObject({
+      kind: 'registry',
+      fullName: '',
+      registry: null,
+    })
   })
 })
