@@ -7,7 +7,7 @@ import { createApp } from '../app'
 import { readOptions } from '../services/options'
 import { forkEngine } from './engine-launcher'
 import { systemLocale } from './locale'
-import { startServer } from './server'
+import { startServer, type BrowserServer } from './server'
 
 /** `out/`, where the build puts main, engine and interface beside each other. */
 const OUT = join(__dirname, '..')
@@ -25,15 +25,18 @@ async function main(): Promise<void> {
     dialogs: null,
     openExternal: null,
   })
-  const server = await startServer(app, {
-    port: options.port,
-    uiRoot: join(OUT, 'renderer'),
-  }).catch(async (thrown: unknown) => {
+  let server: BrowserServer
+  try {
+    server = await startServer(app, {
+      port: options.port,
+      uiRoot: join(OUT, 'renderer'),
+      onLockedOut: print,
+    })
+  } catch (thrown) {
     await app.close()
     throw thrown
-  })
-  print(server.address(), server.port)
-  if (process.stdin.isTTY) process.stdin.on('data', () => print(server.address(), server.port))
+  }
+  print(server.address())
 
   let ending = false
   const end = async () => {
@@ -46,14 +49,14 @@ async function main(): Promise<void> {
   process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end)
 }
 
-function print(address: string, port: number): void {
+function print(address: string): void {
+  const { port } = new URL(address)
   const login = `${userInfo().username}@${hostname()}`
-  const again = process.stdin.isTTY ? 'Enter prints a new one. 按回车键可获得新的地址。' : ''
   process.stdout.write(
     [
       `Lamina: ${address}`,
       `  From another machine 从另一台机器访问: ssh -L ${port}:127.0.0.1:${port} ${login}`,
-      `  The address works once. 此地址只能使用一次。${again}`,
+      '  The address works once. 此地址只能使用一次。',
       '',
     ].join('\n'),
   )

@@ -19,10 +19,21 @@ export interface BrowserServer {
 /** Longest message of a page: a commit's text, a list of names. */
 const MAX_MESSAGE = 4 * 1024 * 1024
 
-/** Listens on 127.0.0.1 only; port 0 takes a free one. */
+export interface ServerOptions {
+  /** 0: a free one. */
+  port: number
+  uiRoot: string
+  /**
+   * Somebody without the cookie came after the token was used up (a browser that was restarted):
+   * here is another address, for the terminal only.
+   */
+  onLockedOut(address: string): void
+}
+
+/** Listens on 127.0.0.1 only. */
 export async function startServer(
   app: Pick<App, 'bridge' | 'files'>,
-  options: { port: number; uiRoot: string },
+  options: ServerOptions,
 ): Promise<BrowserServer> {
   const http = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -42,7 +53,7 @@ export async function startServer(
     for (const [name, value] of Object.entries(securityHeaders(policy))) {
       response.setHeader(name, value)
     }
-    answer(app, session, options.uiRoot, request, response).catch(() => {
+    answer(app, session, options, request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else refuse(response, 500)
     })
@@ -71,7 +82,7 @@ export async function startServer(
 async function answer(
   app: Pick<App, 'files'>,
   session: Session,
-  uiRoot: string,
+  options: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -85,7 +96,10 @@ async function answer(
     response.writeHead(303, { 'Set-Cookie': session.cookie(), Location: '/' }).end()
     return
   }
-  if (!session.hasCookie(headers)) return refuse(response, 401)
+  if (!session.hasCookie(headers)) {
+    if (url.pathname === '/' && session.isUsed()) options.onLockedOut(session.address())
+    return refuse(response, 401)
+  }
   // The token is used up, or was never one: it has no place in the history.
   if (token !== null) {
     response.writeHead(303, { Location: '/' }).end()
@@ -100,7 +114,7 @@ async function answer(
   if (url.pathname.startsWith(`${DOWNLOAD_PATH}/`)) {
     return download(app.files, url.pathname.slice(DOWNLOAD_PATH.length + 1), response)
   }
-  const file = await readUiFile(uiRoot, url.pathname)
+  const file = await readUiFile(options.uiRoot, url.pathname)
   if (file === null) return refuse(response, 404)
   response.writeHead(200, {
     'Content-Type': file.type,
@@ -129,7 +143,7 @@ function bind(app: Pick<App, 'bridge'>, socket: WebSocket): void {
 }
 
 const REASONS: Record<number, string> = {
-  401: 'Open the address that Lamina printed when it started. 请打开 Lamina 启动时打印的地址。',
+  401: 'Open the address that Lamina printed last in its terminal. 请打开 Lamina 在终端中最后打印的地址。',
   403: 'Not from here.',
   404: 'Not found.',
   405: 'Not this way.',

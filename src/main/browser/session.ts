@@ -22,6 +22,11 @@ export class Session {
     return `http://127.0.0.1:${this.port}/?token=${this.token}`
   }
 
+  /** Whether the printed address was opened: nobody can come in with it any more. */
+  isUsed(): boolean {
+    return this.token === null
+  }
+
   /** Takes the token, if it is the one; it does not work a second time. */
   redeem(token: string): boolean {
     if (this.token === null || !same(token, this.token)) return false

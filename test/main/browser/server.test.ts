@@ -21,6 +21,8 @@ let dir: TempDir
 let files: FilesService
 let bridge: Bridge
 let server: BrowserServer
+/** Addresses that the server wanted to be printed. */
+const printed: string[] = []
 /** As the browser holds it after the token was used. */
 let cookie: string
 
@@ -41,7 +43,8 @@ beforeAll(async () => {
     .map((name) => [name, () => new Promise<never>(() => undefined)])
   const handlers = joinHandlers({ 'settings.get': async () => settings }, Object.fromEntries(rest))
   bridge = createBridge(handlers, new EventHub())
-  server = await startServer({ bridge, files }, { port: 0, uiRoot })
+  const onLockedOut = (address: string) => printed.push(address)
+  server = await startServer({ bridge, files }, { port: 0, uiRoot, onLockedOut })
   const { pathname, search } = new URL(server.address())
   const answer = await send(pathname + search, { cookie: null })
   cookie = String(answer.headers['set-cookie']?.[0]).split(';')[0] as string
@@ -99,6 +102,20 @@ describe('the token', () => {
     const second = await send(pathname + search, { cookie: null })
     expect(second.status).toBe(401)
     expect(second.headers['set-cookie']).toBeUndefined()
+  })
+
+  it('is followed by another in the terminal when a browser without the cookie comes', async () => {
+    const { pathname, search } = new URL(server.address())
+    printed.length = 0
+    await send('/', { cookie: null })
+    expect(printed).toEqual([]) // the one before was not used yet
+    await send(pathname + search, { cookie: null })
+    const locked = await send('/', { cookie: null })
+    await send('/', { cookie: null })
+    expect(printed).toHaveLength(1)
+    expect(locked.body).not.toContain('token')
+    const next = new URL(String(printed[0]))
+    expect((await send(next.pathname + next.search, { cookie: null })).status).toBe(303)
   })
 
   it('is not kept in the address of whoever has the cookie already', async () => {
@@ -303,7 +320,10 @@ describe('files', () => {
 })
 
 it('says that a port is taken', async () => {
-  const taken = startServer({ bridge, files }, { port: server.port, uiRoot: dir.path })
+  const taken = startServer(
+    { bridge, files },
+    { port: server.port, uiRoot: dir.path, onLockedOut: () => undefined },
+  )
   await expect(taken).rejects.toMatchObject({
     code: 'port_in_use',
     params: { port: String(server.port) },

@@ -42,7 +42,7 @@ describe('a container', () => {
     const { id } = await lamina.call('containers.create', {
       image: BASE,
       name: 'h4c-one',
-      command: ['sleep', '500'],
+      command: ['sh', '-c', 'trap "exit 3" TERM; echo up; while true; do sleep 0.1; done'],
     })
     made.push(id)
     const find = async () =>
@@ -51,7 +51,16 @@ describe('a container', () => {
     const images = await lamina.call('images.list', {})
     const base = images.find(({ repoTags }) => repoTags.includes(BASE))
     expect(base?.usedBy).toContain('h4c-one')
+    await lamina.call('containers.start', { id })
+    expect(await find()).toMatchObject({ state: 'running' })
+    const up = async () => (await daemon.dockerOk(['logs', id])).includes('up')
+    await waitFor('its first line', up)
+    await lamina.call('containers.stop', { id })
     await lamina.call('containers.stop', { id }) // as docker stop: not running is no error
+    expect(await lamina.call('containers.inspect', { id })).toMatchObject({
+      state: 'exited',
+      exitCode: 3,
+    })
     const taken = lamina.call('containers.create', { image: BASE, name: 'h4c-one', command: [] })
     expect(await errorOf(taken)).toMatchObject({
       code: 'name_in_use',
