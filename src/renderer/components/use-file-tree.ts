@@ -89,7 +89,6 @@ export function useFileTree(handle: () => string | null, entries: () => number) 
       const node = matches?.[index]
       const row = matches
         ? node && {
-            key: node.path,
             depth: 0,
             expanded: false,
             place: index,
@@ -109,5 +108,3 @@ export function useFileTree(handle: () => string | null, entries: () => number) 
 
   return { count, rows, rowAt, expand, collapse, parentOf, query, found, error, loading }
 }
-
-export type FileTreeRows = ReturnType<typeof useFileTree>

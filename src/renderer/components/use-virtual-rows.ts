@@ -3,7 +3,7 @@ import { computed, type ComputedRef, type Ref } from 'vue'
 
 /** Chromium draws nothing below about 33,500,000 device pixels; taller lists are scaled. */
 const MAX_HEIGHT = 30_000_000
-const OVERSCAN = 8
+const OVERSCAN = 6
 /** Where nothing is laid out (tests without a layout engine) this many pixels are assumed. */
 const ASSUMED_HEIGHT = 600
 
@@ -11,6 +11,11 @@ interface VirtualRows {
   /** First and one past the last row to draw. */
   start: ComputedRef<number>
   end: ComputedRef<number>
+  /**
+   * At most this many rows are drawn at once: row `index` is drawn by element `index % pool`, which
+   * is used again for another row when it leaves the view (twice as fast as making new ones).
+   */
+  pool: ComputedRef<number>
   /** Height of the scrolled box and where in it the drawn rows begin, in pixels. */
   height: ComputedRef<number>
   top: ComputedRef<number>
@@ -46,6 +51,7 @@ export function useVirtualRows(
   const end = computed(() =>
     Math.min(count(), Math.ceil((position.value + viewport.value) / rowHeight) + OVERSCAN),
   )
+  const pool = computed(() => Math.ceil(viewport.value / rowHeight) + 2 * OVERSCAN + 2)
   const top = computed(() => start.value * rowHeight - position.value + y.value)
   const pageRows = computed(() => Math.max(1, Math.floor(viewport.value / rowHeight) - 1))
 
@@ -58,5 +64,5 @@ export function useVirtualRows(
     else if (position.value < to) element.scrollTop = to / scale.value
   }
 
-  return { start, end, height, top, pageRows, reveal }
+  return { start, end, pool, height, top, pageRows, reveal }
 }

@@ -37,14 +37,25 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', Infinity],
 ]
 
+// Made once: a table has one in every row, and making one takes a tenth of a millisecond.
+const RELATIVE: Record<Language, Intl.RelativeTimeFormat> = {
+  en: new Intl.RelativeTimeFormat('en', { numeric: 'auto' }),
+  'zh-CN': new Intl.RelativeTimeFormat('zh-CN', { numeric: 'auto' }),
+}
+const GROUPED = new Intl.NumberFormat('en')
+
+/** "316,123,456 B", for whoever wants to know exactly. */
+export function formatExactBytes(bytes: number): string {
+  return `${GROUPED.format(bytes)} B`
+}
+
 /** "3 hours ago", "3 小时前"; times of 1970 or before (reproducible builds) are told as a date. */
 export function formatAgo(time: number, now: number, language: Language): string {
   if (time <= 0) return formatDate(time, language)
   let amount = (time - now) / 1000
   for (const [unit, size] of STEPS) {
     if (Math.abs(amount) < size || size === Infinity) {
-      const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
-      return spaced(words.format(Math.trunc(amount), unit))
+      return spaced(RELATIVE[language].format(Math.trunc(amount), unit))
     }
     amount /= size
   }

@@ -2,7 +2,6 @@ import type { TreeNode, TreePage } from '@shared/models'
 
 /** A row of the tree as it is drawn; `node` is null while its page is on the way. */
 export interface TreeRow {
-  key: string
   depth: number
   expanded: boolean
   /** Place among its siblings, from 0, and how many there are. */
@@ -64,7 +63,6 @@ export class TreeModel {
     const { folder, place } = found
     const node = nodeOf(folder, place)
     return {
-      key: node ? node.path : `${folder.path}/#${place}`,
       depth: folder.depth + 1,
       expanded: folder.folders.get(place)?.expanded ?? false,
       place,

@@ -52,7 +52,7 @@ it('is a dialog by keyboard: focus, Enter, Esc', async () => {
     'onUpdate:show': (show: boolean) => wrapper.setProps({ show }),
   })
   const dialog = need('dialog-x')
-  expect(dialog.getAttribute('role')).toBe('dialog')
+  expect(dialog.parentElement?.getAttribute('role')).toBe('dialog')
   expect(document.activeElement).toBe(need('dialog-x-submit'))
   await submit('dialog-x')
   expect(wrapper.emitted('submit')).toHaveLength(1)
