@@ -1,5 +1,6 @@
 /** One container: its record, and what can be done with its files. */
 import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { LayerStore } from '../image/types'
 import type { LayerSource } from '../layer/types'
 import { clean, isWithin } from './fs/tree'
@@ -7,6 +8,7 @@ import { changesOf, type PathChange } from './fs/changes'
 import { ContainerFiles } from './fs/container-files'
 import { makeEntry, now } from './fs/entries'
 import { Extractor } from './fs/extract'
+import { HostMetadata } from './fs/host-metadata'
 import { HostTree } from './fs/host-tree'
 import { ImageTree } from './fs/image-tree'
 import { withInitLayer } from './fs/init-layer'
@@ -143,7 +145,8 @@ export class Container {
   async seedVolume(mount: MountPoint): Promise<void> {
     const overlay = await this.overlay()
     const source = await new ContainerFiles(overlay, []).resolve(mount.destination)
-    const target = new HostTree(mount.source)
+    const file = metadataOf(mount)
+    const target = new HostTree(mount.source, file === null ? null : new HostMetadata(file))
     if (overlay.lookup(source)?.entry.type !== 'directory') return
     if ((await target.list('')).length > 0) return
     const directories = []
@@ -187,10 +190,11 @@ export class Container {
   }
 
   private filesOver(overlay: Overlay): ContainerFiles {
-    const mounts = this.mounts().map(({ destination, source, rw }) => ({
-      destination: clean(destination),
-      source,
-      writable: rw,
+    const mounts = this.mounts().map((mount) => ({
+      destination: clean(mount.destination),
+      source: mount.source,
+      writable: mount.rw,
+      metadata: metadataOf(mount),
     }))
     return new ContainerFiles(overlay, mounts)
   }
@@ -236,6 +240,11 @@ export class Container {
     const image = new ImageTree(files, diffIds, this.layers)
     return new WritableLayer(this.folder, withInitLayer(image, Date.parse(created)))
   }
+}
+
+/** Beside a volume's folder; nothing is put beside folders of other people. */
+function metadataOf({ type, source }: MountPoint): string | null {
+  return type === 'volume' ? join(dirname(source), 'metadata') : null
 }
 
 /** The path as an absolute one, a final "/" or "/." kept as dockerd keeps it. */

@@ -3,6 +3,7 @@
  * volumes and bind mounts where they are mounted, and links followed inside this view only.
  */
 import { LaminaError } from '@shared/errors'
+import { HostMetadata } from './host-metadata'
 import { HostTree } from './host-tree'
 import { clean, isWithin, join, parentOf, parts, type Item, type Tree } from './tree'
 
@@ -15,6 +16,8 @@ export interface MountedFolder {
   /** On this machine. */
   source: string
   writable: boolean
+  /** File for what this machine does not let us give to files; null for a bind mount. */
+  metadata: string | null
 }
 
 interface Mounted {
@@ -32,10 +35,10 @@ export class ContainerFiles {
     mounts: readonly MountedFolder[],
   ) {
     this.mounts = mounts
-      .map(({ destination, source, writable }) => ({
+      .map(({ destination, source, writable, metadata }) => ({
         destination,
         writable,
-        tree: new HostTree(source),
+        tree: new HostTree(source, metadata === null ? null : new HostMetadata(metadata)),
       }))
       .sort((a, b) => b.destination.length - a.destination.length)
   }

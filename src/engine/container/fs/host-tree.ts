@@ -21,11 +21,18 @@ import { errno, onDisk, writeFully } from '../../blob/disk'
 import { decodeName, encodeName } from '../../layer/names'
 import type { Content, FileType, LayerEntry } from '../../layer/types'
 import { makeEntry, moment } from './entries'
+import type { HostMetadata } from './host-metadata'
 import { byCodeUnit, parentOf, parts, join, type Item } from './tree'
 
 export class HostTree {
-  /** @param root absolute path of the folder (or, of a bind mount, of the file) */
-  constructor(readonly root: string) {}
+  /**
+   * @param root absolute path of the folder (or, of a bind mount, of the file)
+   * @param metadata keeps what the system does not let us give to files; null: it is lost
+   */
+  constructor(
+    readonly root: string,
+    private readonly metadata: HostMetadata | null = null,
+  ) {}
 
   /** What is at a path; nothing when it does not exist or lies behind a link. */
   async lookup(path: string): Promise<Item | null> {
@@ -34,7 +41,11 @@ export class HostTree {
       const place = this.place(path)
       const stats = await lstat(place)
       const linkname = stats.isSymbolicLink() ? decodeName(await readlinkBytes(place)) : ''
-      return toItem(path, stats, linkname, place)
+      const item = toItem(path, stats, linkname, place)
+      const kept = await this.metadata?.get(path)
+      if (!kept) return item
+      const content = kept.type === 'file' ? item.content : null
+      return { ...item, entry: { ...item.entry, ...kept }, content }
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errno(error) ?? '')) return null
       throw error
@@ -55,9 +66,10 @@ export class HostTree {
       const keeps = before?.entry.type === 'directory' && entry.type === 'directory'
       if (before && !keeps) await this.remove(entry.path)
       if (entry.type === 'symlink') await symlink(encodeName(entry.linkname), place)
-      else if (entry.type === 'file') await writeFile(place, content)
-      else if (entry.type !== 'directory') throw cannotMake(entry)
-      else if (!keeps) await mkdir(place)
+      else if (entry.type === 'directory') {
+        if (!keeps) await mkdir(place)
+      } else if (entry.type === 'file' || this.metadata) await writeFile(place, entry, content)
+      else throw cannotMake(entry)
       await this.giveMetadata(entry)
     })
   }
@@ -70,18 +82,21 @@ export class HostTree {
   async remove(path: string): Promise<void> {
     const place = this.place(path)
     await onDisk(place.toString(), () => rm(place, { recursive: true, force: true }))
+    await this.metadata?.remove(path)
   }
 
   /** Owner, mode and time of an existing path. */
   async giveMetadata(entry: LayerEntry): Promise<void> {
     const place = this.place(entry.path)
-    try {
-      await lchown(place, entry.uid, entry.gid)
-    } catch (error) {
-      // Only root may give files away; everyone else keeps what they made.
-      if (!['EPERM', 'ENOSYS', 'EINVAL'].includes(errno(error) ?? '')) throw error
-    }
-    if (entry.type !== 'symlink') await chmod(place, entry.mode)
+    const isDevice = !['file', 'directory', 'symlink'].includes(entry.type)
+    const gave = await giveOwner(place, entry)
+    // Whoever owns the file must go on reading it, or it could not be copied out again.
+    const least = entry.type === 'directory' ? 0o700 : 0o600
+    const mode = this.metadata && !isRoot() ? entry.mode | least : entry.mode
+    if (entry.type !== 'symlink') await chmod(place, mode)
+    const whole = gave && !isDevice && mode === entry.mode
+    if (!whole) await this.metadata?.set(entry)
+    else await this.metadata?.forget(entry.path)
     const time = entry.mtime + entry.mtimeNsec / 1e9
     await lutimes(place, time, time)
   }
@@ -107,20 +122,56 @@ export class HostTree {
   }
 }
 
+/** Whether it has the owner now: only root may give files away. */
+async function giveOwner(place: Buffer, { uid, gid }: LayerEntry): Promise<boolean> {
+  if (process.platform === 'win32') return false
+  try {
+    await lchown(place, uid, gid)
+    return true
+  } catch (error) {
+    if (!['EPERM', 'ENOSYS', 'EINVAL'].includes(errno(error) ?? '')) throw error
+    return false
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
 async function readlinkBytes(place: Buffer): Promise<Buffer> {
   return readlink(place, { encoding: 'buffer' })
 }
 
-async function writeFile(place: Buffer, content: Content): Promise<void> {
+async function writeFile(place: Buffer, entry: LayerEntry, content: Content): Promise<void> {
   const handle = await open(place, 'wx', 0o600)
   try {
-    let position = 0
+    let done = 0
     for await (const chunk of bytesOf(content)) {
-      await writeFully(handle, chunk, position)
-      position += chunk.length
+      for (const { position, part } of placed(entry, done, chunk)) {
+        await writeFully(handle, part, position)
+      }
+      done += chunk.length
     }
+    if (entry.sparse) await handle.truncate(entry.size)
   } finally {
     await handle.close()
+  }
+}
+
+/** Where stored bytes belong in the file: one after the other, or around the holes of a sparse one. */
+function* placed({ sparse }: LayerEntry, done: number, chunk: Buffer) {
+  if (!sparse) {
+    yield { position: done, part: chunk }
+    return
+  }
+  let before = 0
+  for (const { offset, length } of sparse) {
+    const from = Math.max(done, before)
+    const to = Math.min(done + chunk.length, before + length)
+    if (from < to) {
+      yield { position: offset + from - before, part: chunk.subarray(from - done, to - done) }
+    }
+    before += length
   }
 }
 

@@ -1,0 +1,100 @@
+/**
+ * What a user who is not root cannot give to files: owners, modes that would lock the user out, and
+ * devices. For a volume it is kept beside its folder, so that what is copied in comes out the same:
+ * one JSON line for each file, the last one of a path counts.
+ */
+import { appendFile, readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { isMissing, onDisk } from '../../blob/disk'
+import type { LayerEntry } from '../../layer/types'
+import { isWithin } from './tree'
+
+const lineSchema = z.union([
+  z.object({
+    path: z.string(),
+    type: z.enum(['file', 'directory', 'symlink', 'char', 'block', 'fifo']),
+    mode: z.int(),
+    uid: z.int(),
+    gid: z.int(),
+    device: z.tuple([z.int(), z.int()]),
+  }),
+  z.object({ removed: z.string() }),
+  z.object({ forgotten: z.string() }),
+])
+type Kept = Pick<LayerEntry, 'type' | 'mode' | 'uid' | 'gid' | 'devMajor' | 'devMinor'>
+
+export class HostMetadata {
+  private kept: Promise<Map<string, Kept>> | null = null
+
+  constructor(private readonly file: string) {}
+
+  /** What was kept of a path; null: the file itself says it all. */
+  async get(path: string): Promise<Kept | null> {
+    return (await this.all()).get(path) ?? null
+  }
+
+  async set({ path, type, mode, uid, gid, devMajor, devMinor }: LayerEntry): Promise<void> {
+    ;(await this.all()).set(path, { type, mode, uid, gid, devMajor, devMinor })
+    await this.append({ path, type, mode, uid, gid, device: [devMajor, devMinor] })
+  }
+
+  /** Forgets one path: the file itself says it all now. */
+  async forget(path: string): Promise<void> {
+    if (!(await this.all()).delete(path)) return
+    await this.append({ forgotten: path })
+  }
+
+  /** Forgets a path and everything below it. */
+  async remove(path: string): Promise<void> {
+    const all = await this.all()
+    const gone = [...all.keys()].filter((known) => isWithin(known, path))
+    if (gone.length === 0) return
+    for (const known of gone) all.delete(known)
+    await this.append({ removed: path })
+  }
+
+  /** On a line of its own, whatever a crash left at the end. */
+  private append(line: object): Promise<void> {
+    return onDisk(this.file, () => appendFile(this.file, `\n${JSON.stringify(line)}`))
+  }
+
+  private all(): Promise<Map<string, Kept>> {
+    this.kept ??= this.read()
+    return this.kept
+  }
+
+  private async read(): Promise<Map<string, Kept>> {
+    const all = new Map<string, Kept>()
+    for (const text of (await readOrNothing(this.file)).split('\n')) {
+      const line = parseLine(text)
+      if (line === null) continue
+      if ('removed' in line) {
+        for (const path of all.keys()) if (isWithin(path, line.removed)) all.delete(path)
+      } else if ('forgotten' in line) {
+        all.delete(line.forgotten)
+      } else {
+        const { path, device, ...rest } = line
+        all.set(path, { ...rest, devMajor: device[0], devMinor: device[1] })
+      }
+    }
+    return all
+  }
+}
+
+/** Null for an empty line, and for one that a crash cut off. */
+function parseLine(text: string): z.infer<typeof lineSchema> | null {
+  try {
+    return lineSchema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+async function readOrNothing(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return ''
+    throw error
+  }
+}
