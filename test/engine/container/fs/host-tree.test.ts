@@ -78,7 +78,7 @@ describe('as a user who is not root', () => {
       null,
     )
     expect((await lstat(join(root, 'locked'))).mode & 0o777).toBe(0o600)
-    await appendFile(file, '{"path":"locked","ty')
+    await appendFile(file, '\n{"path":"locked","ty')
     const again = tree()
     expect((await again.lookup('locked'))?.entry).toMatchObject({ mode: 0, uid: 7, type: 'file' })
     expect((await again.lookup('dev'))?.entry).toMatchObject({
