@@ -12,6 +12,8 @@ import { busyboxRootfs, debianRootfs } from '../support/rootfs'
 import { tempDir, type TempDir } from '../support/temp'
 import { openApp, type RunningApp } from './app'
 import { clippedText, seriousFindings } from './looks'
+import { ContainersPage } from './pages/containers'
+import { RegistriesPage } from './pages/registries'
 import { Shell } from './pages/shell'
 
 const daemon = sharedDaemon()
@@ -106,16 +108,9 @@ async function makeContent(): Promise<void> {
 
 async function addRegistry(page: Page): Promise<void> {
   await new Shell(page).open('registries')
-  await page.getByTestId('registry-empty-add').or(page.getByTestId('registry-add')).first().click()
-  const dialog = page.getByTestId('dialog-registry')
-  await dialog
-    .getByTestId('registry-address')
-    .or(dialog.getByRole('textbox').first())
-    .first()
-    .fill(registry.address)
-  await dialog.getByTestId('registry-protocol-http').click()
-  await page.getByTestId('dialog-registry-submit').click()
-  await dialog.waitFor({ state: 'hidden' })
+  const registries = new RegistriesPage(page)
+  await registries.fillNew({ address: registry.address, protocol: 'http' })
+  await registries.save()
 }
 
 const go = (hash: string) => async (page: Page) => {
@@ -180,8 +175,8 @@ const VIEWS: View[] = [
     name: 'registry',
     show: async (page) => {
       await opened('/registries', 'registries-row')(page)
-      await page.getByTestId('registries-row').first().dblclick()
-      await page.getByTestId('repositories-row').first().click()
+      const shown = await new RegistriesPage(page).browse(registry.address)
+      await shown.choose('mhk/debian')
       await page.getByTestId('tags-row').first().waitFor()
     },
   },
@@ -191,8 +186,7 @@ const VIEWS: View[] = [
 
 async function openContainer(page: Page, name = 'web-1'): Promise<void> {
   await opened('/containers', 'containers-row')(page)
-  await page.getByTestId('containers-row').filter({ hasText: name }).first().dblclick()
-  await page.getByTestId('container-page').waitFor()
+  await new ContainersPage(page).open(name)
 }
 
 describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
