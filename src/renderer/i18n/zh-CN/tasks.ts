@@ -36,13 +36,22 @@ const messages: typeof en = {
     failed: '失败',
     cancelled: '已取消',
   },
-  word: {
+  status: {
+    preparing: '准备中',
+    compressing: '压缩中',
     pushing: '上传中',
+    pushed: '已上传',
     downloading: '下载中',
     verifying: '校验中',
     downloaded: '已下载',
     extracting: '解压中',
     loading: '载入中',
+    saving: '导出中',
+    importing: '导入中',
+    committing: '提交中',
+    copying: '复制中',
+    indexing: '读取中',
+    mounted: '从 {from} 挂载',
   },
   item: {
     waiting: '等待',
