@@ -205,38 +205,38 @@ export class LayerIndexBuilder {
     else this.#extras.delete(node)
   }
 
-  /** A hard link shares what its target is now, whatever becomes of the target later. */
+  /**
+   * A hard link is its target, as that is now and whatever becomes of its path later: it shares the
+   * content, the mode and the owner. Where the target is in no earlier entry it keeps its own.
+   */
   #link(node: number, entry: LayerEntry): void {
     const t = this.#table
     const target = this.#findTarget(entry.linkname)
     const known = target > 0 && target !== node && ((t.flags[target] as number) & ABSENT) === 0
-    const type = known ? (t.type[target] as number) : DIRECTORY
-    const shared = known ? this.#extras.get(target) : undefined
-    const values = known
-      ? {
-          size: t.type[target] === HARDLINK ? (shared?.z ?? 0) : (t.size[target] as number),
-          offset: t.offset[target] as number,
-          stored: t.stored[target] as number,
-          linked: ((t.flags[target] as number) & LINKED) !== 0,
-        }
-      : null
-    this.#set(node, entry)
-    if (!values || type === DIRECTORY) return
-    if (type === FILE || (type === HARDLINK && values.linked)) {
-      t.flags[node] = (t.flags[node] as number) | LINKED
-      t.offset[node] = values.offset
-      t.stored[node] = values.stored
-      this.#extras.set(node, {
-        ...this.#extras.get(node),
-        z: values.size,
-        ...(shared?.s ? { s: shared.s } : {}),
-      })
-    } else if (type !== HARDLINK) {
-      // A link to a symlink, a device or a pipe is one more of them.
-      t.type[node] = type
-      if (shared) this.#extras.set(node, shared)
-      else this.#extras.delete(node)
+    if (!known || t.type[target] === DIRECTORY || t.type[target] === NO_TYPE) {
+      this.#set(node, entry)
+      return
     }
+    const shared = this.#extras.get(target)
+    const isFile = t.type[target] === FILE
+    const linked = isFile || ((t.flags[target] as number) & LINKED) !== 0
+    // A link to a symlink, a device or a pipe is one more of them.
+    const type = isFile ? HARDLINK : (t.type[target] as number)
+    const extra: Extra = { ...shared }
+    if (type === HARDLINK) {
+      // One whose target lies in a lower layer leads there, whatever it is called here.
+      if (linked) extra.l = entry.linkname
+      if (isFile) extra.z = t.size[target] as number
+    }
+    const kept = (t.flags[node] as number) & (HIDES | OPAQUE)
+    t.flags[node] = kept | (linked ? LINKED : 0)
+    t.type[node] = type
+    t.size[node] = 0
+    for (const column of [t.mode, t.uid, t.gid, t.mtime, t.mtimeNsec, t.offset, t.stored]) {
+      column[node] = column[target] as number
+    }
+    if (Object.keys(extra).length > 0) this.#extras.set(node, extra)
+    else this.#extras.delete(node)
   }
 
   #findTarget(path: string): number {

@@ -41,8 +41,10 @@ export function formatHeader(entry: LayerEntry): Buffer {
     putName(header, ascii(name))
   }
   const linkname = encodeName(entry.linkname)
-  if (linkname.length > 100 || !isAscii(linkname)) record('linkpath', linkname)
-  ascii(entry.linkname).copy(header, 157, 0, 100)
+  const plainLink = linkname.length <= 100 && isAscii(linkname)
+  if (!plainLink) record('linkpath', linkname)
+  const shownLink = plainLink ? linkname : ascii(entry.linkname)
+  shownLink.copy(header, 157, 0, 100)
 
   octal(header, 100, 7, entry.mode & 0o7777)
   for (const [key, at, value] of [
