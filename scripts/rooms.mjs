@@ -13,6 +13,7 @@ const ENGINE = [
   'transfer',
   'container',
   'volume',
+  'build',
   'docker-api',
   'lamina-api',
 ].map((name) => `src/engine/${name}`)
@@ -46,6 +47,7 @@ const MAY_IMPORT = {
   'src/engine/transfer': [...upTo('image'), 'src/engine/registry/client'],
   'src/engine/container': upTo('image'),
   'src/engine/volume': upTo('image'),
+  'src/engine/build': [...upTo('image'), 'src/engine/container'],
   'src/engine/docker-api': [...ENGINE, 'src/engine/engine.ts'],
   'src/engine/lamina-api': [...ENGINE, 'src/engine/engine.ts'],
   'src/engine/engine.ts': ENGINE,

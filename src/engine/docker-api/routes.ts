@@ -1,6 +1,7 @@
 /** All routes of the Docker Engine API, in the order in which they are tried. */
 import type { Route } from './http/router'
 import { absentRoutes } from './routes/absent'
+import { buildRoutes } from './routes/build'
 import { containerFileRoutes } from './routes/container-files'
 import { containerRunRoutes } from './routes/container-run'
 import { containerRoutes } from './routes/containers'
@@ -19,6 +20,7 @@ export function dockerRoutes(services: Services): Route[] {
     ...eventRoutes(services),
     ...imageArchiveRoutes(services),
     ...imageTransferRoutes(services),
+    ...buildRoutes(services),
     ...imageRoutes(services),
     ...containerFileRoutes(services),
     ...containerRunRoutes(services),

@@ -1,5 +1,5 @@
 /**
- * Parts of Docker that the engine has not: plugins, swarm, builds. `docker inspect NAME` asks for
+ * Parts of Docker that the engine has not: plugins and swarm. `docker inspect NAME` asks for
  * them one after the other and wants a JSON answer from each.
  */
 import { ApiError } from '../http/errors'
@@ -7,9 +7,9 @@ import type { Route } from '../http/router'
 
 const NO_SWARM =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
-const NO_BUILD =
-  "Lamina's bundled engine does not build images. Build with Docker, then `docker save` there and `docker load` here; or `docker create`, `docker cp` and `docker commit` here."
-const SWARM_PARTS = ['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs']
+/** What a swarm has, and which of it clients may change. */
+const SWARM_PARTS = ['nodes', 'services', 'tasks', 'secrets', 'configs']
+const CHANGEABLE = ['nodes', 'services', 'secrets', 'configs']
 
 export function absentRoutes(): Route[] {
   const noSwarm = () => {
@@ -35,19 +35,15 @@ export function absentRoutes(): Route[] {
         throw new ApiError(503, 'This node is not part of a swarm')
       },
     },
+    { method: 'GET', pattern: '/swarm', handler: noSwarm },
     ...SWARM_PARTS.flatMap((part): Route[] => [
       { method: 'GET', pattern: `/${part}`, handler: noSwarm },
       { method: 'GET', pattern: `/${part}/{id}`, handler: noSwarm },
+    ]),
+    ...CHANGEABLE.flatMap((part): Route[] => [
       { method: 'POST', pattern: `/${part}/{id}`, handler: noSwarm },
       { method: 'DELETE', pattern: `/${part}/{id}`, handler: noSwarm },
     ]),
-    {
-      method: 'POST',
-      pattern: '/build',
-      handler: () => {
-        throw new ApiError(501, NO_BUILD)
-      },
-    },
     {
       method: 'POST',
       pattern: '/build/prune',

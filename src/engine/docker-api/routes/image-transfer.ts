@@ -163,7 +163,7 @@ function accessOf({ insecureRegistries }: Services, request: ApiRequest): Regist
 }
 
 /** An entry without a port stands for every port of its host. */
-function isInsecure(hosts: ReadonlySet<string>, host: string): boolean {
+export function isInsecure(hosts: ReadonlySet<string>, host: string): boolean {
   return hosts.has(host) || hosts.has(host.replace(/:\d+$/, ''))
 }
 

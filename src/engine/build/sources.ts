@@ -1,0 +1,63 @@
+/** Where COPY and ADD take files from: the build context, or the files of an image. */
+import { ContainerFiles } from '../container/fs/container-files'
+import { ImageTree } from '../container/fs/image-tree'
+import type { Tree } from '../container/fs/tree'
+import type { Store } from '../image/types'
+import type { FileType } from '../layer/types'
+import type { Digest } from '../oci/digest'
+import { EMPTY_TREE } from './draft'
+import { tarSum } from './tarsum'
+
+export interface CopySource {
+  readonly files: ContainerFiles
+  /** The client's own files: errors about them name `.dockerignore`. */
+  readonly isContext: boolean
+  /** The hash of what is at a path (links followed already). */
+  hash(path: string): Promise<string>
+}
+
+/** Type bits of a mode, as stat gives them. */
+const TYPE_BITS: Record<FileType, number> = {
+  file: 0o100000,
+  hardlink: 0o100000,
+  directory: 0o040000,
+  symlink: 0o120000,
+  char: 0o020000,
+  block: 0o060000,
+  fifo: 0o010000,
+}
+
+/** The files of an image, as an earlier stage left them. */
+export class ImageSource implements CopySource {
+  readonly isContext = false
+  readonly files: ContainerFiles
+
+  constructor(tree: Tree) {
+    this.files = new ContainerFiles(tree, [])
+  }
+
+  async hash(path: string): Promise<string> {
+    const item = await this.files.lookup(path)
+    if (!item) return path
+    const { entry, content } = item
+    const isFolder = entry.type === 'directory'
+    const raw = {
+      mode: entry.mode | TYPE_BITS[entry.type],
+      name: isFolder ? `${path}/` : path,
+      userName: '',
+      groupName: '',
+    }
+    return tarSum({ ...entry, path }, raw, content)
+  }
+}
+
+/** The merged files of layers, base first; no layers are no files. */
+export async function treeOf(
+  { layers }: Pick<Store, 'layers'>,
+  diffIds: readonly Digest[],
+  signal?: AbortSignal,
+): Promise<Tree> {
+  if (diffIds.length === 0) return EMPTY_TREE
+  const files = await layers.union(diffIds, { ...(signal && { signal }) })
+  return new ImageTree(files, diffIds, layers)
+}

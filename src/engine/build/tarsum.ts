@@ -1,0 +1,53 @@
+/**
+ * The hash of a file by which the classic builder knows whether COPY would do the same again, and that
+ * history shows: header fields and content (moby pkg/tarsum, version 1: no times).
+ */
+import { createHash } from 'node:crypto'
+import { bytesOf } from '../container/fs/host-tree'
+import type { Content, FileType, LayerEntry } from '../layer/types'
+import { encodeName } from '../layer/names'
+
+const FLAGS: Record<FileType, string> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  char: '3',
+  block: '4',
+  directory: '5',
+  fifo: '6',
+}
+
+/** What of a header is not in a layer's entry. */
+export interface RawHeader {
+  /** As it stands in the tar: with the bits of the type, where its writer sets them. */
+  mode: number
+  name: string
+  userName: string
+  groupName: string
+}
+
+/** @returns hex */
+export async function tarSum(entry: LayerEntry, raw: RawHeader, content: Content): Promise<string> {
+  const hash = createHash('sha256')
+  const field = (name: string, value: string): void => {
+    hash.update(name)
+    hash.update(encodeName(value))
+  }
+  field('name', raw.name)
+  field('mode', String(raw.mode))
+  field('uid', String(entry.uid))
+  field('gid', String(entry.gid))
+  field('size', String(entry.size))
+  field('typeflag', FLAGS[entry.type])
+  field('linkname', entry.linkname)
+  field('uname', raw.userName)
+  field('gname', raw.groupName)
+  field('devmajor', String(entry.devMajor))
+  field('devminor', String(entry.devMinor))
+  for (const [name, value] of [...(entry.xattrs ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(name)
+    hash.update(value)
+  }
+  for await (const chunk of bytesOf(content)) hash.update(chunk)
+  return hash.digest('hex')
+}
