@@ -60,6 +60,7 @@ function settled(line: string): string {
     line
       // The manifest's length depends on how many digits the compressed sizes have.
       .replace(/ size: \d+$/, ' size: <size>')
+      .replace(/^(Sending build context to Docker daemon).*/, '$1')
       // An engine that remembers where a layer has been has it mounted instead of sending it.
       .replace(/: (?:Pushed|Mounted from \S+)$/, ': Pushed or mounted')
   )
