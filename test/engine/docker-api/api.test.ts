@@ -85,7 +85,7 @@ describe('the frame', () => {
 
   it('says of everything that needs a process why it cannot be and what to do', async () => {
     await create('still')
-    for (const path of ['start', 'restart', 'attach', 'exec', 'wait?condition=removed']) {
+    for (const path of ['start', 'restart', 'attach', 'exec']) {
       expect(await local.call('POST', `/containers/still/${path}`)).toMatchObject({
         status: 501,
         json: {
@@ -102,6 +102,16 @@ describe('the frame', () => {
       Error: null,
       StatusCode: 0,
     })
+  })
+
+  it('tells those who wait when a container that should remove itself could not start', async () => {
+    await create('brief', { HostConfig: { AutoRemove: true } })
+    const waiting = local.call('POST', '/containers/brief/wait?condition=removed')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect((await local.call('POST', '/containers/brief/start')).status).toBe(501)
+    expect((await waiting).json).toEqual({ Error: null, StatusCode: 0 })
+    expect((await local.call('GET', '/containers/brief/json')).status).toBe(404)
+    expect((await local.call('POST', '/containers/still/wait?condition=x')).status).toBe(400)
   })
 
   it('goes on when a client leaves in the middle', async () => {

@@ -1,13 +1,24 @@
 /** What needs a running process, answered as dockerd answers for a container that does not run. */
 import { LaminaError } from '@shared/errors'
-import { cannotRun } from '../../container/runtime'
 import { invalid, notRunning, refused } from '../../container/wording'
 import type { Handler, Route } from '../http/router'
 import type { Services } from '../services'
 
-export function containerRunRoutes({ containers, runtime }: Services): Route[] {
+export function containerRunRoutes({ containers, runtime, events }: Services): Route[] {
   const post = (pattern: string, handler: Handler): Route => ({ method: 'POST', pattern, handler })
   const get = (pattern: string, handler: Handler): Route => ({ method: 'GET', pattern, handler })
+  /** Resolves when the container is removed, or the client goes away. */
+  const removal = (id: string, signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const end = events.subscribe((event) => {
+        if (event.type === 'container' && event.action === 'destroy' && event.id === id) done()
+      })
+      const done = () => {
+        end()
+        resolve()
+      }
+      signal.addEventListener('abort', done, { once: true })
+    })
   const noSuchExec: Handler = (request) => {
     const id = request.param('id')
     throw new LaminaError('not_found', { name: id, docker: `No such exec instance: ${id}` })
@@ -15,7 +26,16 @@ export function containerRunRoutes({ containers, runtime }: Services): Route[] {
 
   return [
     post('/containers/{id}/start', async (request, response) => {
-      await runtime.start(containers.get(request.param('id')).record)
+      const container = containers.get(request.param('id'))
+      try {
+        await runtime.start(container.record)
+      } catch (error) {
+        // `docker run --rm` waits for this, also when nothing could be started.
+        if (container.record.hostConfig.AutoRemove) {
+          await containers.remove(container, { volumes: true })
+        }
+        throw error
+      }
       response.empty(204)
     }),
     post('/containers/{id}/restart', async (request, response) => {
@@ -45,12 +65,17 @@ export function containerRunRoutes({ containers, runtime }: Services): Route[] {
     get('/containers/{id}/top', (request) => {
       throw notRunning(containers.get(request.param('id')).record.id)
     }),
-    // A client that waits for the end of something that never starts would wait for ever.
-    post('/containers/{id}/wait', (request, response) => {
-      containers.get(request.param('id'))
-      const condition = request.text('condition')
-      if (condition !== '' && condition !== 'not-running') throw cannotRun()
-      response.json(200, { Error: null, StatusCode: 0 })
+    post('/containers/{id}/wait', async (request, { raw }) => {
+      const { id } = containers.get(request.param('id')).record
+      const condition = request.text('condition') || 'not-running'
+      if (!['not-running', 'next-exit', 'removed'].includes(condition)) {
+        throw invalid('condition', `invalid condition: ${JSON.stringify(condition)}`)
+      }
+      raw.writeHead(200, { 'Content-Type': 'application/json' })
+      raw.flushHeaders()
+      // What never runs has ended; a next end comes with its removal at the latest.
+      if (condition !== 'not-running') await removal(id, request.signal)
+      raw.end(`${JSON.stringify({ Error: null, StatusCode: 0 })}\n`)
     }),
     get('/containers/{id}/logs', (request, { raw }) => {
       containers.get(request.param('id'))
@@ -64,8 +89,16 @@ export function containerRunRoutes({ containers, runtime }: Services): Route[] {
     get('/containers/{id}/stats', (request) => {
       throw notRunning(containers.get(request.param('id')).record.id)
     }),
-    post('/containers/{id}/attach', async (request) => {
-      await runtime.attach(containers.get(request.param('id')).record)
+    post('/containers/{id}/attach', async (request, { raw }) => {
+      const { record } = containers.get(request.param('id'))
+      if (!/upgrade/i.test(request.header('connection'))) return runtime.attach(record)
+      // The CLI attaches before it starts: it shall hear why that fails from the start.
+      raw.writeHead(101, 'UPGRADED', {
+        'Content-Type': 'application/vnd.docker.raw-stream',
+        Connection: 'Upgrade',
+        Upgrade: 'tcp',
+      })
+      raw.end()
     }),
     post('/containers/{id}/exec', async (request) => {
       const { record } = containers.get(request.param('id'))
