@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await app?.stop()
-  await daemon.docker(['rm', '-f', '-v', 'web-1', 'db', 'edited', 'old'])
+  await daemon.docker(['rm', '-f', '-v', 'web-1', 'mysql', 'edited', 'old'])
   await daemon.docker([
     'rmi',
     '-f',
@@ -82,7 +82,7 @@ async function makeContent(): Promise<void> {
   await mkdir(join(dir.path, 'myHostData'), { recursive: true })
   await docker('volume', 'create', 'dbdata')
   await docker(
-    ...['run', '-d', '--name', 'db', '-v', 'dbdata:/var/lib/mysql'],
+    ...['run', '-d', '--name', 'mysql', '-v', 'dbdata:/var/lib/mysql'],
     ...[
       '-v',
       `${join(dir.path, 'myHostData')}:/etc/myDockerData`,
@@ -154,7 +154,7 @@ const VIEWS: View[] = [
   {
     name: 'container-mounts',
     show: async (page) => {
-      await openContainer(page, 'db')
+      await openContainer(page, 'mysql')
       await page.getByTestId('container-tab-mounts').click()
       await page.getByTestId('mounts-table').waitFor()
     },
@@ -162,7 +162,7 @@ const VIEWS: View[] = [
   {
     name: 'commit',
     show: async (page) => {
-      await openContainer(page, 'db')
+      await openContainer(page, 'mysql')
       await page.getByTestId('container-commit').click()
       await page.getByTestId('dialog-commit').waitFor()
       await page.getByTestId('commit-size').waitFor({ timeout: 120_000 })

@@ -14,10 +14,12 @@ export const useSettingsStore = defineStore('settings', () => {
   const loaded = ref(false)
   const prefersDark = usePreferredDark()
 
+  /** In a browser it is the reader's own, wherever the server runs. */
+  const systemLanguage = computed(() =>
+    languageOf(info.value?.mode === 'electron' ? info.value.locale : navigator.language),
+  )
   const language = computed<Language>(() =>
-    settings.value.language === 'system'
-      ? languageOf(info.value?.locale ?? navigator.language)
-      : settings.value.language,
+    settings.value.language === 'system' ? systemLanguage.value : settings.value.language,
   )
   const theme = computed<ThemeName>(() =>
     settings.value.theme === 'system'
