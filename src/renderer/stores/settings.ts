@@ -49,5 +49,16 @@ export const useSettingsStore = defineStore('settings', () => {
   const toggleLanguage = () => change({ language: language.value === 'en' ? 'zh-CN' : 'en' })
   const toggleTheme = () => change({ theme: theme.value === 'dark' ? 'light' : 'dark' })
 
-  return { settings, info, loaded, language, theme, load, change, toggleLanguage, toggleTheme }
+  return {
+    settings,
+    info,
+    systemLanguage,
+    loaded,
+    language,
+    theme,
+    load,
+    change,
+    toggleLanguage,
+    toggleTheme,
+  }
 })
