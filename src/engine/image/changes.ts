@@ -1,6 +1,8 @@
 /** `--change` of commit and import: Dockerfile instructions that change settings only. */
 import type { RunConfig } from '../oci/image-config'
-import { parseDockerfile, refuse } from './dockerfile/parse'
+import { checkInstruction } from './dockerfile/check'
+import { parseDockerfile } from './dockerfile/parse'
+import { refuse } from './dockerfile/refuse'
 import { applySetting, isChange, type SettingsState } from './dockerfile/settings'
 
 /**
@@ -11,6 +13,7 @@ export function applyChanges(config: RunConfig, instructions: string[]): RunConf
   const { instructions: parsed, escape } = parseDockerfile(instructions.join('\n'))
   const unknown = parsed.find(({ name }) => !isChange(name))
   if (unknown) throw refuse(`${unknown.written.toLowerCase()} is not a valid change command`)
+  for (const instruction of parsed) checkInstruction(instruction)
   const state: SettingsState = {
     config: { ...config },
     cmdSet: false,

@@ -23,11 +23,10 @@ describe('--change of commit and import', () => {
       'USER nobody',
       'WORKDIR /srv',
       'WORKDIR app/../web',
-      'VOLUME /data ["x"]',
+      'VOLUME /data [x]',
       'VOLUME ["/a b"]',
       'ENTRYPOINT ["/entry"]',
       'CMD echo $A',
-      'STOPSIGNAL SIGINT',
       'ONBUILD RUN make',
       'HEALTHCHECK --interval=1m30s --retries=3 CMD curl -f http://localhost',
     ])
@@ -40,7 +39,6 @@ describe('--change of commit and import', () => {
       Volumes: { '/data': {}, '[x]': {}, '/a b': {} },
       Entrypoint: ['/entry'],
       Cmd: ['/bin/sh', '-c', 'echo $A'],
-      StopSignal: 'SIGINT',
       OnBuild: ['RUN make'],
       Healthcheck: {
         Test: ['CMD-SHELL', 'curl -f http://localhost'],
@@ -66,11 +64,11 @@ describe('--change of commit and import', () => {
   it.each([
     [['FROM scratch'], 'from is not a valid change command'],
     [['run ls'], 'run is not a valid change command'],
-    [['STOPSIGNAL NONSENSE'], 'Invalid signal: NONSENSE'],
+    [['STOPSIGNAL SIGINT'], 'stopsignal is not a valid change command'],
     [['ENV'], 'ENV requires at least one argument'],
     [['ENV a'], 'ENV must have two arguments'],
     [['LABEL a=b c'], `Syntax error - can't find = in "c". Must be of the form: name=value`],
-    [['EXPOSE abc'], 'invalid containerPort: abc'],
+    [['EXPOSE abc'], 'Invalid containerPort: abc'],
     [['ONBUILD FROM x'], "FROM isn't allowed as an ONBUILD trigger"],
   ])('refuses %j', (changes, message) => expect(refusal(...changes)).toBe(message))
 })

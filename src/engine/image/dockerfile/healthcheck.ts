@@ -1,55 +1,54 @@
 /** HEALTHCHECK: `NONE`, or `[--interval= --timeout= --start-period= --retries=] CMD …`. */
 import type { Healthcheck } from '../../oci/image-config'
-import { type Instruction, jsonForm, refuse } from './parse'
+import { parseDuration } from './duration'
+import { readFlags } from './flags'
+import type { Instruction } from './instruction'
+import { refuse } from './refuse'
 
-const UNITS: Record<string, number> = {
-  h: 3.6e12,
-  m: 6e10,
-  s: 1e9,
-  ms: 1e6,
-  us: 1e3,
-  µs: 1e3,
-  ns: 1,
-}
+/** Nanoseconds. */
+const SHORTEST = 1e6
+const MAX_INT32 = 2 ** 31 - 1
 
-export function parseHealthcheck({ rest, flags }: Instruction): Healthcheck {
-  const [, kind = '', command = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? []
-  switch (kind.toUpperCase()) {
-    case 'NONE':
-      if (command !== '') throw refuse('HEALTHCHECK NONE takes no arguments')
-      return { Test: ['NONE'] }
-    case 'CMD': {
-      if (command === '') throw refuse('Missing command after HEALTHCHECK CMD')
-      const exec = jsonForm(command)
-      return { Test: exec ? ['CMD', ...exec] : ['CMD-SHELL', command], ...timing(flags) }
-    }
-    default:
-      throw refuse(`Unknown type ${JSON.stringify(kind.toUpperCase())} in HEALTHCHECK (try CMD)`)
+/** @throws LaminaError invalid_input in the builder's words */
+export function parseHealthcheck(instruction: Instruction): Healthcheck {
+  const { name, args, json } = instruction
+  const [kind, ...command] = args
+  if (kind === undefined) throw refuse(`${name} requires at least one argument`)
+  if (kind.toUpperCase() === 'NONE') {
+    if (command.length > 0) throw refuse('HEALTHCHECK NONE takes no arguments')
+    return { Test: ['NONE'] }
   }
-}
-
-function timing(flags: string[]): Healthcheck {
-  const result: Healthcheck = {}
-  for (const flag of flags) {
-    const [name = '', value = ''] = flag.split(/=(.*)/s)
-    if (name === 'interval') result.Interval = duration(name, value)
-    else if (name === 'timeout') result.Timeout = duration(name, value)
-    else if (name === 'start-period') result.StartPeriod = duration(name, value)
-    else if (name === 'retries') {
-      if (!/^\d+$/.test(value)) throw refuse(`--retries must be a whole number (not ${value})`)
-      if (value !== '0') result.Retries = Number(value)
-    } else throw refuse(`Unknown flag: ${name}`)
-  }
+  const flags = readFlags(instruction)
+  if (kind.toUpperCase() !== 'CMD')
+    throw refuse(`Unknown type ${JSON.stringify(kind.toUpperCase())} in HEALTHCHECK (try CMD)`)
+  if (command.length === 0) throw refuse('Missing command after HEALTHCHECK CMD')
+  const result: Healthcheck = { Test: [json ? 'CMD' : 'CMD-SHELL', ...command] }
+  const interval = atLeast('interval', flags)
+  const timeout = atLeast('timeout', flags)
+  const startPeriod = atLeast('start-period', flags)
+  const retries = readRetries(flags.get('retries') ?? '')
+  if (interval > 0) result.Interval = interval
+  if (timeout > 0) result.Timeout = timeout
+  if (startPeriod > 0) result.StartPeriod = startPeriod
+  if (retries > 0) result.Retries = retries
   return result
 }
 
-/** Go's durations ("1m30s") in nanoseconds. */
-function duration(name: string, text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)/g)]
-  const whole = parts.map((part) => part[0]).join('')
-  if (text === '' || whole !== text) throw refuse(`invalid duration ${JSON.stringify(text)}`)
-  const total = parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ''] ?? 0), 0)
-  if (total !== 0 && total < 1e6)
-    throw refuse(`Interval ${JSON.stringify(name)} cannot be less than 1ms`)
-  return Math.round(total)
+/** Nanoseconds; 0 when it is not given. */
+function atLeast(name: string, flags: ReadonlyMap<string, string>): number {
+  const text = flags.get(name) ?? ''
+  if (text === '') return 0
+  const value = parseDuration(text)
+  if (value < SHORTEST) throw refuse(`Interval ${JSON.stringify(name)} cannot be less than 1ms`)
+  return value
+}
+
+function readRetries(text: string): number {
+  if (text === '') return 0
+  const shown = `strconv.ParseInt: parsing ${JSON.stringify(text)}`
+  if (!/^[-+]?\d+$/.test(text)) throw refuse(`${shown}: invalid syntax`)
+  const value = Number(text)
+  if (Math.abs(value) > MAX_INT32) throw refuse(`${shown}: value out of range`)
+  if (value < 1) throw refuse(`--retries must be at least 1 (not ${value})`)
+  return value
 }

@@ -1,95 +1,92 @@
 /**
  * Reads a Dockerfile into instructions, as the classic builder does (moby/buildkit
- * frontend/dockerfile/parser): comments, continuation lines, the escape directive, flags.
+ * frontend/dockerfile/parser/parser.go): comments, continuation lines, directives, flags, arguments.
  */
-import { LaminaError } from '@shared/errors'
+import { readInstruction, type Instruction } from './instruction'
+import { refuse } from './refuse'
 
-export interface Instruction {
-  /** Uppercase: "COPY". */
-  name: string
-  /** As it was written: "copy". */
-  written: string
-  /** What stands before the arguments: `--from=build`, without the dashes. */
-  flags: string[]
-  /** The rest of the line, trimmed. */
-  rest: string
-  /** The whole instruction on one line, as history shows it. */
-  original: string
-  /** Where it begins, 1 for the first line. */
-  line: number
-}
+export type { Instruction } from './instruction'
+export { jsonArray as jsonForm } from './json-array'
+export { refuse } from './refuse'
 
 export interface Dockerfile {
   instructions: Instruction[]
   escape: '\\' | '`'
+  /** What the builder says about it in red, line by line. */
+  warnings: string[]
 }
 
 const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/
+const KNOWN_DIRECTIVES = ['escape', 'syntax']
+/** Go's bufio.MaxScanTokenSize. */
+const MAX_LINE = 64 * 1024
 
 /** @throws LaminaError invalid_input in the builder's words */
 export function parseDockerfile(text: string): Dockerfile {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
-  const escape = readEscape(lines)
+  const lines = text.replace(/^\ufeff/, '').split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  const directives = new Directives()
   const instructions: Instruction[] = []
-  let pending = ''
-  let start = 0
-  lines.forEach((line, index) => {
-    const bare = line.trimStart()
-    // A comment or an empty line inside a continued instruction is passed over.
-    if (bare.startsWith('#') || (bare === '' && pending === '')) return
-    if (pending === '') start = index + 1
-    const continued = continues(line, escape)
-    pending += continued === null ? line : continued
-    if (continued !== null || (bare === '' && pending.trim() === '')) return
-    instructions.push(readInstruction(pending.trim(), start))
-    pending = ''
-  })
-  if (pending.trim() !== '') instructions.push(readInstruction(pending.trim(), start))
-  return { instructions, escape }
-}
-
-/** The line without its trailing escape, or null when it ends the instruction. */
-function continues(line: string, escape: string): string | null {
-  const trimmed = line.replace(/[ \t]+$/, '')
-  return trimmed.endsWith(escape) ? trimmed.slice(0, -1) : null
-}
-
-function readEscape(lines: string[]): '\\' | '`' {
-  for (const line of lines) {
-    const directive = DIRECTIVE.exec(line)
-    if (!directive) break
-    if (directive[1]?.toLowerCase() !== 'escape') continue
-    if (directive[2] === '`' || directive[2] === '\\') return directive[2]
-    throw refuse(`invalid ESCAPE '${directive[2]}'. Must be \` or \\`)
+  const warnings: string[] = []
+  const take = (at: number): string => {
+    const line = (lines[at] as string).replace(/\r$/, '')
+    if (Buffer.byteLength(line) < MAX_LINE) return line
+    throw refuse(`dockerfile line greater than max allowed size of ${MAX_LINE - 1}`)
   }
-  return '\\'
-}
-
-function readInstruction(text: string, line: number): Instruction {
-  const [, written = '', tail = ''] = /^(\S+)\s*([\s\S]*)$/.exec(text) ?? []
-  const flags: string[] = []
-  let rest = tail
-  for (;;) {
-    const flag = /^--([^\s=]+(?:=(?:"[^"]*"|'[^']*'|\S)*)?)(?:\s+|$)/.exec(rest)
-    if (!flag) break
-    flags.push((flag[1] as string).replace(/=(["'])([\s\S]*)\1$/, '=$2'))
-    rest = rest.slice(flag[0].length)
+  for (let at = 0; at < lines.length;) {
+    const start = at + 1
+    const first = take(at++).trimStart()
+    directives.look(first)
+    let { line, continued } = directives.join(first.startsWith('#') ? '' : first)
+    if (!continued && line === '') continue
+    let hasEmpty = false
+    while (continued && at < lines.length) {
+      const next = take(at++)
+      directives.look(next)
+      // Comments and empty lines inside of a continued instruction are passed over.
+      if (next.trimStart().startsWith('#')) continue
+      if (next.trim() === '') {
+        hasEmpty = true
+        continue
+      }
+      const more = directives.join(next)
+      line += more.line
+      continued = more.continued
+    }
+    if (hasEmpty) warnings.push(`[WARNING]: Empty continuation line found in:\n    ${line}`)
+    instructions.push(readInstruction(line, start, directives.escape))
   }
-  return { name: written.toUpperCase(), written, flags, rest: rest.trim(), original: text, line }
+  if (warnings.length > 0)
+    warnings.push('[WARNING]: Empty continuation lines will become errors in a future release.')
+  return { instructions, escape: directives.escape, warnings }
 }
 
-export function refuse(reason: string): LaminaError {
-  return new LaminaError('invalid_input', { field: 'Dockerfile', reason, docker: reason })
-}
+/** `# escape=` and `# syntax=` before anything else, and the lines that `escape` joins. */
+class Directives {
+  escape: '\\' | '`' = '\\'
+  readonly #seen = new Set<string>()
+  #done = false
 
-/** The strings of a JSON array (`["a", "b"]`), or null when it is none: then it is the shell form. */
-export function jsonForm(rest: string): string[] | null {
-  if (!rest.startsWith('[')) return null
-  try {
-    const value: unknown = JSON.parse(rest)
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
-  } catch {
-    // Not JSON: Docker reads it as a command for the shell.
+  look(line: string): void {
+    if (this.#done) return
+    const [, name = '', value = ''] = DIRECTIVE.exec(line) ?? []
+    const known = name.toLowerCase()
+    if (!KNOWN_DIRECTIVES.includes(known)) {
+      this.#done = true
+      return
+    }
+    if (this.#seen.has(known)) throw refuse(`only one ${known} parser directive can be used`)
+    this.#seen.add(known)
+    if (known !== 'escape') return
+    if (value !== '`' && value !== '\\')
+      throw refuse(`invalid escape token '${value}' does not match \` or \\`)
+    this.escape = value
   }
-  return null
+
+  /** The line without the escape at its end; one that is escaped itself joins nothing. */
+  join(line: string): { line: string; continued: boolean } {
+    const trimmed = line.replace(/[ \t]+$/, '')
+    const continued = trimmed.endsWith(this.escape) && trimmed.at(-2) !== this.escape
+    return continued ? { line: trimmed.slice(0, -1), continued } : { line, continued }
+  }
 }

@@ -2,11 +2,13 @@
  * The instructions that only change an image's settings, for `build`, and for the `--change` of
  * commit and import (moby builder/dockerfile/dispatchers.go). They change the config that they are given.
  */
+import { posix } from 'node:path'
 import type { RunConfig } from '../../oci/image-config'
 import { parseHealthcheck } from './healthcheck'
-import { type Instruction, jsonForm, refuse } from './parse'
+import type { Instruction } from './instruction'
 import { exposedPorts, knownSignal } from './ports-signals'
-import { expandWord, expandWords, splitWords, type Lookup } from './words'
+import { refuse } from './refuse'
+import { expandWord, expandWords, type Lookup } from './words'
 
 export interface SettingsState {
   config: RunConfig
@@ -19,14 +21,13 @@ export interface SettingsState {
 type Apply = (state: SettingsState, instruction: Instruction) => void
 
 const SETTINGS: Record<string, Apply> = {
-  CMD(state, { rest }) {
-    const command = commandForm(state.config, rest)
-    state.config.Cmd = command
-    if (command.length > 0) state.cmdSet = true
+  CMD(state, instruction) {
+    state.config.Cmd = commandForm(state.config, instruction)
+    if (instruction.args.length > 0) state.cmdSet = true
   },
-  ENTRYPOINT(state, { rest }) {
-    const command = commandForm(state.config, rest)
-    state.config.Entrypoint = command.length > 0 ? command : null
+  ENTRYPOINT(state, instruction) {
+    const { args } = instruction
+    state.config.Entrypoint = args.length > 0 ? commandForm(state.config, instruction) : null
     if (!state.cmdSet) state.config.Cmd = null
   },
   ENV(state, instruction) {
@@ -38,9 +39,9 @@ const SETTINGS: Record<string, Apply> = {
     }
     state.config.Env = env
   },
-  EXPOSE(state, { rest }) {
+  EXPOSE(state, instruction) {
     const ports = { ...state.config.ExposedPorts }
-    for (const word of expandWords(rest, state.lookup, state.escape))
+    for (const word of exposedWords(state, instruction))
       for (const port of exposedPorts(word)) ports[port] = {}
     state.config.ExposedPorts = ports
   },
@@ -51,107 +52,83 @@ const SETTINGS: Record<string, Apply> = {
     const labels = Object.fromEntries(namedValues(state, instruction))
     state.config.Labels = { ...state.config.Labels, ...labels }
   },
-  ONBUILD(state, { rest }) {
-    const trigger = (/^\S+/.exec(rest)?.[0] ?? '').toUpperCase()
-    if (trigger === 'ONBUILD') throw refuse("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
-    if (trigger === 'MAINTAINER' || trigger === 'FROM')
-      throw refuse(`${trigger} isn't allowed as an ONBUILD trigger`)
-    state.config.OnBuild = [...(state.config.OnBuild ?? []), rest]
+  ONBUILD(state, instruction) {
+    state.config.OnBuild = [...(state.config.OnBuild ?? []), triggerOf(instruction)]
   },
-  SHELL(state, { rest }) {
-    const shell = jsonForm(rest)
-    if (shell === null) throw refuse('SHELL requires the arguments to be in JSON form')
-    state.config.Shell = shell
+  SHELL(state, { args }) {
+    state.config.Shell = args
   },
-  STOPSIGNAL(state, { rest }) {
-    const signal = expandWord(one(rest, 'STOPSIGNAL'), state.lookup, state.escape)
+  STOPSIGNAL(state, { args }) {
+    const signal = expand(state, args[0] as string)
     if (!knownSignal(signal)) throw refuse(`Invalid signal: ${signal}`)
     state.config.StopSignal = signal
   },
-  USER(state, { rest }) {
-    state.config.User = expandWord(one(rest, 'USER'), state.lookup, state.escape)
+  USER(state, { args }) {
+    state.config.User = expand(state, args[0] as string)
   },
-  VOLUME(state, { rest }) {
-    const words = (jsonForm(rest) ?? splitWords(rest, state.escape)).map((word) =>
-      expandWord(word, state.lookup, state.escape).trim(),
-    )
-    if (words.includes('')) throw refuse('VOLUME specified can not be an empty string')
-    const added = Object.fromEntries(words.map((word) => [word, {}]))
+  VOLUME(state, { args }) {
+    const paths = args.map((word) => expand(state, word.trim()))
+    if (paths.includes('')) throw refuse('VOLUME specified can not be an empty string')
+    const added = Object.fromEntries(paths.map((path) => [path, {}]))
     state.config.Volumes = { ...state.config.Volumes, ...added }
   },
-  WORKDIR(state, { rest }) {
-    const folder = expandWord(one(rest, 'WORKDIR'), state.lookup, state.escape)
+  WORKDIR(state, { args }) {
+    const folder = expand(state, args[0] as string)
     state.config.WorkingDir = resolveFolder(state.config.WorkingDir ?? '', folder)
   },
 }
 
-/** Those that `--change` takes. */
-const CHANGES = new Set(Object.keys(SETTINGS).filter((name) => name !== 'SHELL'))
+/** Those that `--change` takes (moby validCommitCommands). */
+const NO_CHANGES = ['SHELL', 'STOPSIGNAL']
+const CHANGES = new Set(Object.keys(SETTINGS).filter((name) => !NO_CHANGES.includes(name)))
 
 export function isSetting(name: string): boolean {
-  return name in SETTINGS
+  return Object.hasOwn(SETTINGS, name)
 }
 
 export function isChange(name: string): boolean {
   return CHANGES.has(name)
 }
 
-/** Applies one such instruction. Throws `invalid_input` in the builder's words. */
+/** Applies one such instruction that `checkInstruction` has passed. Throws `invalid_input`. */
 export function applySetting(state: SettingsState, instruction: Instruction): void {
-  const { name, rest } = instruction
-  const apply = SETTINGS[name]
-  if (!apply) throw refuse(`unknown instruction: ${name}`)
-  if (rest === '' && name !== 'CMD' && name !== 'ENTRYPOINT')
-    throw refuse(`${name} requires at least one argument`)
-  if (instruction.flags.length > 0 && name !== 'HEALTHCHECK')
-    throw refuse(`Unknown flag: ${(instruction.flags[0] ?? '').split('=', 1)[0]}`)
+  const apply = SETTINGS[instruction.name]
+  if (!apply) throw refuse(`unknown instruction: ${instruction.name}`)
   apply(state, instruction)
 }
 
-/** `name=value …`, or the old form `name value`; names and values with variables filled in. */
-export function namedValues(
-  { lookup, escape }: Pick<SettingsState, 'lookup' | 'escape'>,
-  { name, rest }: Instruction,
-): [string, string][] {
-  const words = splitWords(rest, escape)
-  const expand = (word: string) => expandWord(word, lookup, escape)
-  if (!words[0]?.includes('=')) {
-    const [, key = '', value] = /^(\S+)\s+([\s\S]+)$/.exec(rest) ?? []
-    if (value === undefined) throw refuse(`${name} must have two arguments`)
-    return [[expand(key), expand(value)]]
-  }
-  return words.map((word) => {
-    const at = word.indexOf('=')
-    if (at < 0)
-      throw refuse(
-        `Syntax error - can't find = in ${JSON.stringify(word)}. Must be of the form: name=value`,
-      )
-    if (at === 0) throw refuse(`${name} names can not be blank`)
-    return [expand(word.slice(0, at)), expand(word.slice(at + 1))]
-  })
+type Expanding = Pick<SettingsState, 'lookup' | 'escape'>
+
+/** Names and values of ENV and LABEL with variables filled in. */
+export function namedValues(state: Expanding, { args }: Instruction): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let at = 0; at < args.length; at += 2)
+    pairs.push([expand(state, args[at] as string), expand(state, args[at + 1] as string)])
+  return pairs
+}
+
+/** The words of EXPOSE, of which a variable may bring several. */
+export function exposedWords({ lookup, escape }: Expanding, { args }: Instruction): string[] {
+  return [...args].sort().flatMap((word) => expandWords(word, lookup, escape))
 }
 
 /** The exec form as it is, the shell form behind the shell. */
-export function commandForm(config: RunConfig, rest: string): string[] {
-  const exec = jsonForm(rest)
-  if (exec) return exec
-  if (rest === '') return []
-  return [...(config.Shell?.length ? config.Shell : ['/bin/sh', '-c']), rest]
+export function commandForm({ Shell }: RunConfig, { args, json }: Instruction): string[] {
+  return json ? args : [...(Shell?.length ? Shell : ['/bin/sh', '-c']), ...args]
 }
 
-/** A folder in the image: relative ones lie in the one before; cleaned. */
+/** What ONBUILD keeps, as it was written. */
+export function triggerOf({ original }: Instruction): string {
+  return original.replace(/^onbuild\s*/i, '')
+}
+
+/** A folder in the image: a relative one lies in the one before, an absolute one stays as it is. */
 export function resolveFolder(current: string, folder: string): string {
-  const joined = folder.startsWith('/') ? folder : `${current}/${folder}`
-  const parts: string[] = []
-  for (const part of joined.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
+  if (folder === '') throw refuse('cannot normalize nothing')
+  if (folder.startsWith('/')) return folder
+  return posix.join('/', current, folder).replace(/(?<=.)\/$/, '')
 }
 
-function one(rest: string, name: string): string {
-  if (name !== 'WORKDIR' && splitWords(rest).length !== 1)
-    throw refuse(`${name} requires exactly one argument`)
-  return rest
+function expand({ lookup, escape }: Expanding, word: string): string {
+  return expandWord(word, lookup, escape)
 }

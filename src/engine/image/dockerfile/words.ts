@@ -1,20 +1,24 @@
 /**
- * Words of a Dockerfile: quotes, escapes and variables (moby/buildkit frontend/dockerfile/shell).
- * `$name`, `${name}`, `${name:-default}` and `${name:+alternative}` are known; an unset name is "".
+ * Words of a Dockerfile: quotes, escapes and variables (moby/buildkit frontend/dockerfile/shell/lex.go).
+ * `$name`, `${name}`, `${name:-default}`, `${name:+alternative}` and `${name:?message}` are known; an
+ * unset name is "".
  */
-import { refuse } from './parse'
+import { refuse } from './refuse'
 
 /** The value of a variable, or undefined when it is not set. */
 export type Lookup = (name: string) => string | undefined
 
-/** One word with its quotes taken off and its variables filled in. */
+/**
+ * One word with its quotes taken off and its variables filled in.
+ * @throws LaminaError invalid_input in the builder's words
+ */
 export function expandWord(word: string, lookup: Lookup, escape = '\\'): string {
-  return new WordReader(word, lookup, escape).read().join(' ')
+  return new WordReader(word, lookup, escape).read().text
 }
 
 /** The same, cut at the spaces that stand outside of quotes (also those that a variable brings). */
 export function expandWords(text: string, lookup: Lookup, escape = '\\'): string[] {
-  return new WordReader(text, lookup, escape).read(true)
+  return new WordReader(text, lookup, escape).read().words
 }
 
 /** Cuts at spaces outside of quotes and keeps quotes and variables as they are. */
@@ -29,8 +33,9 @@ export function splitWords(text: string, escape = '\\'): string[] {
       word = ''
       continue
     }
-    if (character === escape && quote !== "'" && at + 1 < text.length) {
-      word += character + text[++at]
+    if (character === escape && quote !== "'") {
+      // One at the very end escapes nothing.
+      if (at + 1 < text.length) word += character + text[++at]
       continue
     }
     if (quote === character) quote = ''
@@ -41,62 +46,90 @@ export function splitWords(text: string, escape = '\\'): string[] {
   return words
 }
 
+/** What has been read: as one text, and cut into words. */
+class Read {
+  text = ''
+  readonly words: string[] = []
+  #word = ''
+
+  /** Characters that may end a word. */
+  add(text: string): void {
+    this.text += text
+    for (const character of text) {
+      if (/\s/.test(character)) this.#end()
+      else this.#word += character
+    }
+  }
+
+  /** What was quoted or escaped: a space is a character like any other. */
+  addQuoted(text: string): void {
+    this.text += text
+    this.#word += text
+  }
+
+  ended(): this {
+    this.#end()
+    return this
+  }
+
+  #end(): void {
+    if (this.#word !== '') this.words.push(this.#word)
+    this.#word = ''
+  }
+}
+
+/** Parameters of a shell that are one character. */
+const SPECIAL = '@*#?-$!'
+
 class WordReader {
+  readonly #source: string
+  readonly #characters: string[]
+  readonly #lookup: Lookup
+  readonly #escape: string
   #at = 0
 
-  constructor(
-    readonly text: string,
-    readonly lookup: Lookup,
-    readonly escape: string,
-  ) {}
+  constructor(text: string, lookup: Lookup, escape: string) {
+    this.#source = text
+    this.#characters = [...text]
+    this.#lookup = lookup
+    this.#escape = escape
+  }
 
-  /** With `split`, a list of words; else one. */
-  read(split = false): string[] {
-    const words: string[] = []
-    let word: string | null = null
-    while (this.#at < this.text.length) {
-      const character = this.text[this.#at] as string
-      if (split && /\s/.test(character)) {
-        if (word !== null) words.push(word)
-        word = null
+  read(): Read {
+    try {
+      return this.#until(null)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      throw refuse(`failed to process ${JSON.stringify(this.#source)}: ${error.message}`)
+    }
+  }
+
+  #until(stop: string | null): Read {
+    const read = new Read()
+    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
+      if (next === stop) {
         this.#at++
-      } else if (character === "'" || character === '"') {
-        word = (word ?? '') + (character === "'" ? this.#single() : this.#double())
-      } else if (character === '$') {
-        const value = this.#variable()
-        if (!split) word = (word ?? '') + value
-        else word = this.#spread(words, word, value)
-      } else {
-        word = (word ?? '') + this.#plain(character)
+        return read.ended()
+      }
+      if (next === "'") read.addQuoted(this.#single())
+      else if (next === '"') read.addQuoted(this.#double())
+      else if (next === '$') read.add(this.#variable())
+      else {
+        this.#at++
+        if (next !== this.#escape) read.add(next)
+        // One at the very end escapes nothing.
+        else if (this.#peek() !== undefined) read.addQuoted(this.#next() as string)
       }
     }
-    if (word !== null) words.push(word)
-    return words
-  }
-
-  #spread(words: string[], word: string | null, value: string): string | null {
-    const parts = value.split(/\s+/)
-    const last = parts.pop() ?? ''
-    let open = word
-    for (const part of parts) {
-      const done: string = (open ?? '') + part
-      if (done !== '') words.push(done)
-      open = null
-    }
-    return last === '' ? open : (open ?? '') + last
-  }
-
-  #plain(character: string): string {
-    this.#at++
-    if (character !== this.escape) return character
-    if (this.#at >= this.text.length) return this.escape
-    return this.text[this.#at++] as string
+    if (stop === null) return read.ended()
+    throw new SyntaxError(`unexpected end of statement while looking for matching ${stop}`)
   }
 
   #single(): string {
-    const end = this.text.indexOf("'", this.#at + 1)
-    if (end < 0) throw refuse('unexpected end of statement while looking for matching single-quote')
-    const inside = this.text.slice(this.#at + 1, end)
+    const end = this.#characters.indexOf("'", this.#at + 1)
+    if (end < 0)
+      throw new SyntaxError('unexpected end of statement while looking for matching single-quote')
+    const inside = this.#characters.slice(this.#at + 1, end).join('')
     this.#at = end + 1
     return inside
   }
@@ -104,25 +137,23 @@ class WordReader {
   #double(): string {
     let inside = ''
     this.#at++
-    for (;;) {
-      const character = this.text[this.#at]
-      if (character === undefined)
-        throw refuse('unexpected end of statement while looking for matching double-quote')
-      if (character === '"') break
-      if (character === '$') {
+    for (let next = this.#peek(); next !== '"'; next = this.#peek()) {
+      if (next === undefined)
+        throw new SyntaxError('unexpected end of statement while looking for matching double-quote')
+      if (next === '$') {
         inside += this.#variable()
         continue
       }
       this.#at++
-      if (character !== this.escape) {
-        inside += character
+      if (next !== this.#escape) {
+        inside += next
         continue
       }
-      const next = this.text[this.#at]
-      if (next === undefined) continue
+      const escaped = this.#peek()
+      if (escaped === undefined) continue
       // Within double quotes the escape holds for these only.
-      inside += next === '"' || next === '$' || next === this.escape ? next : this.escape + next
-      this.#at++
+      const holds = escaped === '"' || escaped === '$' || escaped === this.#escape
+      inside += holds ? this.#next() : this.#escape
     }
     this.#at++
     return inside
@@ -130,39 +161,72 @@ class WordReader {
 
   #variable(): string {
     this.#at++
-    if (this.text[this.#at] !== '{') {
-      const name = /^(?:[A-Za-z_]\w*|\d|[@*#?$!-])/.exec(this.text.slice(this.#at))?.[0]
-      if (name === undefined) return '$'
-      this.#at += name.length
-      return this.lookup(name) ?? ''
+    if (this.#peek() !== '{') {
+      const name = this.#name()
+      return name === '' ? '$' : (this.#lookup(name) ?? '')
     }
-    const head = /^\{(\w*)(:[-+?]|\})?/.exec(this.text.slice(this.#at))
-    const [whole = '', name = '', operator] = head ?? []
-    if (name === '' || operator === undefined) throw refuse('bad substitution')
-    this.#at += whole.length
-    const value = this.lookup(name)
-    if (operator === '}') return value ?? ''
-    const word = this.#untilBrace()
-    if (operator === ':+') return value ? word : ''
-    if (value) return value
-    if (operator === ':?') throw refuse(`${name}: ${word || 'not set'}`)
-    return word
+    this.#at++
+    const first = this.#peek()
+    if (first === undefined) throw new SyntaxError("syntax error: missing '}'")
+    if (first === '{' || first === '}' || first === ':')
+      throw new SyntaxError('syntax error: bad substitution')
+    const name = this.#name()
+    const operator = this.#next()
+    if (operator === '}') return this.#lookup(name) ?? ''
+    if (operator === '?') return this.#required(name, this.#word(), false)
+    if (operator !== ':') throw new SyntaxError("missing ':' in substitution")
+    const modifier = this.#next() ?? ''
+    const word = this.#word()
+    const value = this.#lookup(name) ?? ''
+    switch (modifier) {
+      case '+':
+        return value === '' ? '' : word
+      case '-':
+        return value === '' ? word : value
+      case '?':
+        return this.#required(name, word, true)
+      default:
+        throw new SyntaxError(`unsupported modifier (${modifier}) in substitution`)
+    }
+  }
+
+  #required(name: string, message: string, alsoEmpty: boolean): string {
+    const value = this.#lookup(name)
+    if (value === undefined)
+      throw new SyntaxError(`${name}: ${message || 'is not allowed to be unset'}`)
+    if (value === '' && alsoEmpty)
+      throw new SyntaxError(`${name}: ${message || 'is not allowed to be empty'}`)
+    return value
   }
 
   /** The word inside `${name:-word}`, which may have variables of its own. */
-  #untilBrace(): string {
-    let word = ''
-    for (;;) {
-      const character = this.text[this.#at]
-      if (character === undefined)
-        throw refuse("unexpected end of statement while looking for matching '}'")
-      if (character === '}') break
-      if (character === '$') word += this.#variable()
-      else if (character === "'") word += this.#single()
-      else if (character === '"') word += this.#double()
-      else word += this.#plain(character)
+  #word(): string {
+    try {
+      return this.#until('}').text
+    } catch (error) {
+      if (this.#peek() === undefined) throw new SyntaxError("syntax error: missing '}'")
+      throw error
     }
+  }
+
+  #name(): string {
+    const rest = this.#characters.slice(this.#at).join('')
+    const name = /^(?:\p{Nd}+|[\p{L}_][\p{L}\p{Nd}_]*)/u.exec(rest)?.[0]
+    if (name !== undefined) {
+      this.#at += [...name].length
+      return name
+    }
+    const next = this.#peek()
+    if (next === undefined || !SPECIAL.includes(next)) return ''
     this.#at++
-    return word
+    return next
+  }
+
+  #peek(): string | undefined {
+    return this.#characters[this.#at]
+  }
+
+  #next(): string | undefined {
+    return this.#characters[this.#at++]
   }
 }
