@@ -1,6 +1,6 @@
 import type { AppError } from '@shared/errors'
 import type { TreeNode } from '@shared/models'
-import { refDebounced } from '@vueuse/core'
+import { watchDebounced } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { asAppError, call, isCancelled } from '@/api'
 import { TreeModel, type TreeRow } from '@/lib/tree-model'
@@ -16,7 +16,6 @@ export function useFileTree(handle: () => string | null, entries: () => number) 
   const error = shallowRef<AppError | null>(null)
   const loading = ref(false)
   const query = ref('')
-  const searched = refDebounced(query, 180)
   const found = shallowRef<{ nodes: TreeNode[]; total: number } | null>(null)
   let model: TreeModel | null = null
   let controller = new AbortController()
@@ -71,7 +70,8 @@ export function useFileTree(handle: () => string | null, entries: () => number) 
   }
 
   watch(handle, open, { immediate: true })
-  watch(searched, search)
+  // Not a debounced ref: text that is cleared and typed again within that time must be searched.
+  watchDebounced(query, search, { debounce: 180 })
   watch(query, (text) => {
     if (text.trim() === '') found.value = null
   })
