@@ -143,6 +143,8 @@ export class CommitDialog {
     await keyboard.type(values.author)
     await keyboard.press('Tab')
     await keyboard.type(values.message)
+    // A person is slower: by now the dialog knows the container.
+    await this.page.locator('[data-testid=dialog-commit-submit]:enabled').waitFor()
     await keyboard.press('Enter')
   }
 

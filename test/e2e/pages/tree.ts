@@ -26,11 +26,15 @@ export class TreePanel {
     return change
   }
 
+  /** "12 matches", once the filter has found. */
+  private get matches(): Locator {
+    return this.page.locator('.tree-box', { has: this.root }).locator('.matches')
+  }
+
   /** Types into the filter and answers with what is found: path and mark, in the tree's order. */
   async search(query: string): Promise<{ path: string; change: string | null }[]> {
     await this.page.getByTestId(`${this.name}-filter`).fill(query)
-    await this.root.locator(`[data-testid=${this.name}-tree-row][data-path]`).first().waitFor()
-    await this.page.locator(`[data-testid=${this.name}-tree][aria-busy=false]`).waitFor()
+    await this.matches.waitFor()
     return this.page.getByTestId(`${this.name}-tree-row`).evaluateAll((rows) =>
       rows.map((row) => ({
         path: row.getAttribute('data-path') ?? '',
@@ -41,5 +45,6 @@ export class TreePanel {
 
   async clearSearch(): Promise<void> {
     await this.page.getByTestId(`${this.name}-filter`).fill('')
+    await this.matches.waitFor({ state: 'detached' })
   }
 }
