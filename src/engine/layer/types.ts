@@ -101,7 +101,7 @@ export interface FileTree {
   source(node: number): { layer: number; node: number }
   /**
    * Where a file's content lies, hard links followed as they were when their layer was made; null
-   * when it has none or it is lost.
+   * when it has none or it is lost. Two paths are one file when layer and `offset` are the same.
    */
   content(node: number): { layer: number; entry: LayerEntry } | null
 }
