@@ -27,7 +27,8 @@ export class ImageTree implements Tree {
     const { size, stored, sparse, offset } = found.entry
     return {
       entry: { ...entry, type: 'file', linkname: '', size, stored, sparse, offset },
-      identity: `${found.layer}:${found.entry.path}`,
+      // Two paths are one file exactly when their content begins at the same place.
+      identity: `${found.layer}:${offset}`,
       content: this.layers.content(diffId, found.entry),
     }
   }
