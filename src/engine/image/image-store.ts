@@ -41,6 +41,7 @@ export class DiskImageStore implements ImageStore {
   readonly #listeners = new Set<(event: ImageEvent) => void>()
   #images: Map<Digest, StoredImage> | null = null
   #sorted: readonly StoredImage[] = []
+  #children = new Map<Digest, StoredImage[]>()
 
   constructor(parts: ImageStoreParts) {
     this.#parts = parts
@@ -165,7 +166,8 @@ export class DiskImageStore implements ImageStore {
   }
 
   children(id: Digest): readonly StoredImage[] {
-    return this.list().filter(({ parent }) => parent === id)
+    this.#view()
+    return this.#children.get(id) ?? []
   }
 
   isDangling(image: StoredImage): boolean {
@@ -211,13 +213,14 @@ export class DiskImageStore implements ImageStore {
 
   /** Chain ids that no other image has and whose layers nothing else uses, top first. */
   #ownChain(record: ImageRecord): Digest[] {
-    const others = new Set<Digest>()
+    let shared = 0
     for (const image of this.#parts.records.all())
-      if (image.id !== record.id) for (const id of chainIds(image.diffIds)) others.add(id)
+      if (image.id !== record.id)
+        shared = Math.max(shared, commonLength(image.diffIds, record.diffIds))
     const used = new Set<Digest>()
     for (const roots of this.#parts.sweeper.roots) for (const diffId of roots()) used.add(diffId)
     return chainIds(record.diffIds)
-      .filter((id, index) => !others.has(id) && !used.has(record.diffIds[index] as Digest))
+      .filter((_, index) => index >= shared && !used.has(record.diffIds[index] as Digest))
       .reverse()
   }
 
@@ -241,10 +244,24 @@ export class DiskImageStore implements ImageStore {
     })
     this.#sorted = images.sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1))
     this.#images = new Map(images.map((image) => [image.id, image]))
+    this.#children = new Map()
+    for (const image of this.#sorted) {
+      if (image.parent === null) continue
+      const siblings = this.#children.get(image.parent)
+      if (siblings) siblings.push(image)
+      else this.#children.set(image.parent, [image])
+    }
     return this.#images
   }
 
   #emit(event: ImageEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+/** How many layers two stacks have in common, from the base. */
+function commonLength(a: readonly Digest[], b: readonly Digest[]): number {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  return length
 }

@@ -1,6 +1,6 @@
 /**
  * The two views that every medium is a source or a sink of (as in google/go-containerregistry), and
- * what the bundled store offers. Views are immutable: a change makes a new view (mutate.ts).
+ * what the bundled store offers. Views are immutable: a change makes a new view.
  */
 import type { BlobInfo, BlobStore, ByteStream, Lease } from '../blob/blob-store'
 import type { FileTree, LayerEntry, LayerIndex, LayerSource } from '../layer/types'
@@ -271,4 +271,4 @@ export interface LoadedImage {
 //   saveArchive(store, names, {signal}): Promise<ByteStream>   docker-archive that is an OCI layout too   save.ts
 //   importRootfs(store, stream, {reference, message, changes, platform…}): Promise<StoredImage>   import.ts
 //   applyChanges(config: RunConfig, instructions: string[]): RunConfig      changes.ts (import, commit, build)
-//   appendLayer(config, …), validateImage(image)                            mutate.ts, validate.ts
+//   validateImage(image)                                                   validate.ts
