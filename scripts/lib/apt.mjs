@@ -67,6 +67,6 @@ function isInstallable(name) {
 async function apt(args) {
   // RUNLEVEL=1: packages bring services (docker, docker-registry) that nobody has asked to start.
   const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1', PATH: systemPath() }
-  const code = await runHere('apt-get', args, { env, stdout: 'stderr' })
+  const code = await runHere('apt-get', args, { env, stdout: 'ignore' })
   if (code !== 0) throw new SetupError(`apt-get ${args.join(' ')} failed (exit ${code})`)
 }

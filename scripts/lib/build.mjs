@@ -20,7 +20,7 @@ export async function ensureBuilt() {
   say('Building (electron-vite build)…')
   const started = new Date()
   const vite = join(PROJECT, 'node_modules/electron-vite/bin/electron-vite.js')
-  const code = await runHere(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+  const code = await runHere(process.execPath, [vite, 'build', '--logLevel', 'error'], {
     stdout: 'stderr',
   })
   if (code !== 0) throw new SetupError(`the build failed (exit ${code})`)

@@ -44,7 +44,7 @@ async function downloadOfficial() {
   if (hasFailedLately(attempt)) return null
   say(`Downloading Electron ${version}…`)
   const code = await runHere(process.execPath, [join(PACKAGE, 'install.js')], {
-    stdout: 'ignore',
+    stdout: 'silent',
     timeout: DOWNLOAD_LIMIT_MS,
   })
   const binary = code === 0 ? installedOfficial() : null

@@ -16,17 +16,25 @@ export function output(command, args, options = {}) {
   return done.error || done.status !== 0 ? null : done.stdout
 }
 
+/** Where standard output and standard error of a program go. */
+const OUTPUTS = {
+  inherit: ['inherit', 'inherit'],
+  stderr: [2, 2],
+  ignore: ['ignore', 2],
+  silent: ['ignore', 'ignore'],
+}
+
 /**
  * Runs a program at this terminal and answers with its exit code (128 + n for signal n). Its
- * standard output goes where `stdout` says: 'inherit' (default), 'stderr' or 'ignore'. `timeout` in
- * milliseconds. Ctrl-C reaches it by the terminal; SIGTERM and SIGHUP sent to us are passed on.
+ * standard output goes where `stdout` says: 'inherit' (default), 'stderr', 'ignore', or with its
+ * errors 'silent'. `timeout` in milliseconds. Ctrl-C reaches it by the terminal; SIGTERM and SIGHUP sent to us are passed on.
  */
 export function runHere(command, args, { env, timeout, stdout = 'inherit' } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: PROJECT,
       env: { ...process.env, ...env },
-      stdio: ['inherit', stdout === 'stderr' ? 2 : stdout, stdout === 'ignore' ? 'ignore' : 2],
+      stdio: ['inherit', ...OUTPUTS[stdout]],
       // npm is a script that only a shell can start on Windows.
       shell: process.platform === 'win32' && command === 'npm',
     })
