@@ -93,6 +93,11 @@ export function shortId(id: string): string {
   return id.replace(/^[a-z0-9]+:/, '').slice(0, 12)
 }
 
+/** A text with every full id and digest in it cut to its twelve digits. */
+export function shortenIds(text: string): string {
+  return text.replace(/(?:sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1')
+}
+
 /** A mode as `ls -l` writes it, without the type: `rwxr-sr-t`. */
 export function formatMode(mode: number): string {
   const bits = [0o400, 0o200, 0o100, 0o40, 0o20, 0o10, 0o4, 0o2, 0o1]

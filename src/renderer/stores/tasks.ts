@@ -11,7 +11,12 @@ export const useTasksStore = defineStore('tasks', () => {
 
   const all = computed(() => [...byId.values()].sort((a, b) => b.startedAt - a.startedAt))
   const running = computed(() => all.value.filter(({ state }) => state === 'running'))
-  const ended = computed(() => all.value.filter(({ state }) => state !== 'running'))
+  /** Reading a tree that went well has left nothing to know: its page shows the files. */
+  const ended = computed(() =>
+    all.value.filter(
+      ({ state, kind }) => state !== 'running' && !(kind === 'index' && state !== 'failed'),
+    ),
+  )
   /** Of all bytes of all running tasks; null while none is known. */
   const percent = computed(() => percentOf(running.value.flatMap(({ items }) => items)))
 

@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatMode,
   percentOf,
+  shortenIds,
   shortId,
 } from '@/lib/format'
 
@@ -59,6 +60,9 @@ describe('formatMode', () => {
 it('shortens ids and digests as docker does', () => {
   expect(shortId(`sha256:${'0123456789ab'.padEnd(64, 'f')}`)).toBe('0123456789ab')
   expect(shortId('0123456789abcdef')).toBe('0123456789ab')
+  const id = '0123456789ab'.padEnd(64, 'f')
+  expect(shortenIds(`sha256:${id} #2`)).toBe('0123456789ab #2')
+  expect(shortenIds('debian:12, 0123456789abcdef')).toBe('debian:12, 0123456789abcdef')
 })
 
 it('tells durations', () => {
