@@ -1,6 +1,4 @@
 /** The layers of a root: kept as they came, their files indexed, other forms made when wanted. */
-import { createGzip } from 'node:zlib'
-import { pipeline, Readable } from 'node:stream'
 import { LaminaError } from '@shared/errors'
 import type { BlobInfo, BlobStore, ByteStream, Lease } from '../blob/blob-store'
 import type { RootPaths } from '../blob/paths'
@@ -13,6 +11,7 @@ import { type Digest, digestAlgorithm } from '../oci/digest'
 import type { Descriptor } from '../oci/manifest'
 import { layerMediaType, type Compression } from '../oci/media-types'
 import type { DamagedRecord } from './image-records'
+import { gzipped } from './gzip'
 import { fileContent } from './layer-content'
 import { LayerRecords } from './layer-records'
 import { StoreLayerWriter } from './layer-writer'
@@ -27,9 +26,6 @@ interface ReadOptions {
 
 /** Nodes of all indexes, and of all unions, that stay in memory: 80 and 25 bytes each. */
 const MAX_NODES = 1_000_000
-/** Between speed and size: what the first push waits for. */
-const GZIP_LEVEL = 4
-const CHUNK = 256 * 1024
 
 export class DiskLayerStore implements LayerStore {
   readonly #blobs: BlobStore
@@ -299,21 +295,6 @@ async function* counted(stream: ByteStream, report: (done: number) => void): Byt
     yield chunk
     done += chunk.length
     report(done)
-  }
-}
-
-async function* gzipped(stream: ByteStream): ByteStream {
-  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK })
-  let failure: unknown
-  pipeline(Readable.from(stream, { objectMode: true, highWaterMark: 2 }), gzip, (error) => {
-    failure = error ?? undefined
-  })
-  try {
-    for await (const chunk of gzip as AsyncIterable<Buffer>) yield chunk
-  } catch (error) {
-    throw failure ?? error
-  } finally {
-    gzip.destroy()
   }
 }
 

@@ -12,9 +12,9 @@ type Check = (instruction: Instruction) => void
 const CHECKS: Record<string, Check> = {
   ADD: checkCopy,
   ARG: checkArg,
-  CMD: noFlags,
+  CMD: onlyFlags,
   COPY: checkCopy,
-  ENTRYPOINT: noFlags,
+  ENTRYPOINT: onlyFlags,
   ENV: checkPairs,
   EXPOSE: someArguments,
   FROM: checkFrom,
@@ -22,8 +22,7 @@ const CHECKS: Record<string, Check> = {
   LABEL: checkPairs,
   MAINTAINER: oneArgument,
   ONBUILD: checkTrigger,
-  // The classic builder refuses flags when it comes to run the command.
-  RUN: () => undefined,
+  RUN: onlyFlags,
   SHELL: checkShell,
   // Go's parser looks at no flags here.
   STOPSIGNAL: ({ name, args }) => needOne(name, args),
@@ -39,7 +38,8 @@ export function checkInstruction(instruction: Instruction): void {
   check(instruction)
 }
 
-function noFlags(instruction: Instruction): void {
+/** No arguments are needed; the flags must be known. */
+function onlyFlags(instruction: Instruction): void {
   readFlags(instruction)
 }
 

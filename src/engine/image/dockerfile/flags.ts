@@ -8,6 +8,8 @@ const FLAGS: Record<string, readonly string[]> = {
   COPY: ['chown', 'from', 'chmod'],
   FROM: ['platform'],
   HEALTHCHECK: ['interval', 'timeout', 'start-period', 'retries'],
+  // The classic builder refuses it when it comes to run the command.
+  RUN: ['mount'],
 }
 
 /** The flags of an instruction by their names. @throws LaminaError invalid_input */
@@ -18,7 +20,7 @@ export function readFlags({ name, flags }: Instruction): ReadonlyMap<string, str
     const at = flag.indexOf('=')
     const key = at < 0 ? flag : flag.slice(0, at)
     if (!known.includes(key)) throw refuse(`Unknown flag: ${key}`)
-    if (values.has(key)) throw refuse(`Duplicate flag specified: ${key}`)
+    if (values.has(key) && name !== 'RUN') throw refuse(`Duplicate flag specified: ${key}`)
     if (at < 0) throw refuse(`Missing a value on flag: ${key}`)
     values.set(key, flag.slice(at + 1))
   }

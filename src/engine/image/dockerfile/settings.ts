@@ -23,11 +23,13 @@ type Apply = (state: SettingsState, instruction: Instruction) => void
 const SETTINGS: Record<string, Apply> = {
   CMD(state, instruction) {
     state.config.Cmd = commandForm(state.config, instruction)
+    state.config.ArgsEscaped = false
     if (instruction.args.length > 0) state.cmdSet = true
   },
   ENTRYPOINT(state, instruction) {
     const { args } = instruction
     state.config.Entrypoint = args.length > 0 ? commandForm(state.config, instruction) : null
+    state.config.ArgsEscaped = false
     if (!state.cmdSet) state.config.Cmd = null
   },
   ENV(state, instruction) {
