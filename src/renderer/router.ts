@@ -59,3 +59,28 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHashHistory(), routes })
+
+/**
+ * Fetches the pages that were not visited yet. A browser refuses requests in the moment in which a
+ * network comes or goes, and Docker makes one for every container: better now than at the click.
+ */
+export function loadAllPages(): void {
+  for (const { components } of router.getRoutes()) {
+    const page = components?.default
+    // What does not come now is fetched again at the visit.
+    if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => undefined)
+  }
+}
+
+const RELOADED = 'lamina-reloaded-at'
+
+/** A page whose files did not arrive: loads the window again, once in ten seconds at most. */
+export function reloadOnLostPage(): void {
+  router.onError((_error, to) => {
+    const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
+    if (Date.now() - last < 10_000) return
+    sessionStorage.setItem(RELOADED, String(Date.now()))
+    window.location.hash = to.fullPath
+    window.location.reload()
+  })
+}

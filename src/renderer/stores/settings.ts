@@ -2,7 +2,7 @@ import type { AppInfo, Settings } from '@shared/models'
 import { usePreferredDark } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { call, subscribe } from '@/api'
+import { call, onConnected, subscribe } from '@/api'
 import { languageOf, setLanguage, type Language } from '@/i18n'
 import { applyTheme } from '@/theme/apply'
 import type { ThemeName } from '@/theme/tokens'
@@ -32,6 +32,9 @@ export const useSettingsStore = defineStore('settings', () => {
   watch(language, setLanguage, { immediate: true })
   watch(theme, (name) => applyTheme(name), { immediate: true })
   subscribe('settings.changed', (changed) => (settings.value = changed))
+  onConnected((connected) => {
+    if (connected) void load().catch(() => undefined)
+  })
 
   async function load(): Promise<void> {
     const [kept, about] = await Promise.all([call('settings.get', {}), call('app.info', {})])
