@@ -39,6 +39,7 @@ export const TEST_PACKAGES = [
   },
   { names: ['pass'], command: 'pass', for: 'what it keeps them in' },
   { names: ['gnupg'], command: 'gpg', for: 'what that encrypts with' },
+  { names: ['procps'], command: 'pgrep', for: 'finding a process that a test ends' },
   { names: ['zstd'], command: 'zstd', for: 'archives that tests make' },
   { names: ['xvfb'], command: 'Xvfb', for: 'a display where there is none' },
   {
