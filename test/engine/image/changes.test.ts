@@ -39,6 +39,8 @@ describe('--change of commit and import', () => {
       Volumes: { '/data': {}, '[x]': {}, '/a b': {} },
       Entrypoint: ['/entry'],
       Cmd: ['/bin/sh', '-c', 'echo $A'],
+      // Left out where the config is written.
+      ArgsEscaped: false,
       OnBuild: ['RUN make'],
       Healthcheck: {
         Test: ['CMD-SHELL', 'curl -f http://localhost'],
