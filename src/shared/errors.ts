@@ -2,8 +2,6 @@
  * The one table of errors. An error crosses every border as a value: a code, parameters for the
  * sentence, and the raw cause. The sentence and the next step come from the table, in zh and en.
  */
-import { z } from 'zod'
-
 interface Sentences {
   /** What happened. */
   what: string
@@ -290,12 +288,6 @@ export interface AppError {
   /** The message underneath, untranslated, for the details and for a report. */
   cause: string | null
 }
-
-export const appErrorSchema = z.object({
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-  params: z.record(z.string(), z.string()),
-  cause: z.string().nullable(),
-})
 
 /** Every request ends in one of these two. */
 export type Result<T> = { ok: true; value: T } | { ok: false; error: AppError }

@@ -11,6 +11,8 @@
  * | POST /lamina/v1/trees | OpenTreeRequest | JSON lines of OpenTreeLine, the last one `summary` or `error` |
  * | GET /lamina/v1/trees/{tree}/children?path=&offset=&limit= | | TreePage |
  * | GET /lamina/v1/trees/{tree}/search?query=&limit= | | TreePage |
+ * | POST /lamina/v1/fsck | | JSON lines of FsckLine, the last one `report` or `error`: verifies the whole store |
+ * | POST /lamina/v1/gc | | GcSummary: removes what nothing refers to |
  * | POST /lamina/v1/registry/probe | RegistryTarget | RegistryProbe |
  * | POST /lamina/v1/registry/repositories | RegistryTarget & {after, limit} | {repositories, next} |
  * | POST /lamina/v1/registry/tags | RegistryTarget & {repository} | {tags} |
@@ -18,8 +20,9 @@
  * An error is `{message, error: AppError}` with a 4xx or 5xx status: `message` is Docker's field.
  */
 import { z } from 'zod'
-import { appErrorSchema, type AppError } from './errors'
-import type { TreeSource, TreeSummary } from './models'
+import { appErrorSchema } from './app-error-schema'
+import type { AppError } from './errors'
+import type { StoreReport, TreeSource, TreeSummary } from './models'
 
 export const LAMINA_API = '/lamina/v1'
 
@@ -54,6 +57,15 @@ export type OpenTreeLine =
   | { progress: { done: number; total: number | null } }
   | { summary: TreeSummary }
   | { error: AppError }
+
+export type FsckLine = { report: StoreReport } | { error: AppError }
+
+export interface GcSummary {
+  /** Blobs. */
+  removed: number
+  /** Bytes. */
+  freed: number
+}
 
 export const registryTargetSchema = z.object({
   address: z.string().min(1),

@@ -1,7 +1,7 @@
 /** The bundled engine's own routes, `/lamina/v1/…` (src/shared/lamina-api.ts), through dockerode. */
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { appErrorSchema } from '@shared/errors'
+import { appErrorSchema } from '@shared/app-error-schema'
 import { LAMINA_API, type OpenTreeRequest, type RegistryTarget } from '@shared/lamina-api'
 import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
 import type { DockerClient } from './client'
