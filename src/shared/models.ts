@@ -161,6 +161,34 @@ export interface Volume {
   usedBy: { id: string; name: string; destination: string }[]
 }
 
+/** One row of `docker system df`: how many there are, and their bytes. */
+export interface KindUsage {
+  count: number
+  size: number
+  /** Bytes that a prune would give back: of images and volumes without containers, of stopped containers. */
+  reclaimable: number
+}
+
+export interface StorageUsage {
+  images: KindUsage
+  containers: KindUsage
+  volumes: KindUsage
+}
+
+/** What a check of the bundled engine's store counted, and what is wrong. */
+export interface StoreReport {
+  blobs: number
+  layers: number
+  images: number
+  references: number
+  problems: {
+    kind: 'blob' | 'layer' | 'image' | 'reference' | 'index' | 'file'
+    /** Digest, name or path. */
+    subject: string
+    problem: string
+  }[]
+}
+
 /** A tree of files that can be opened: one layer, a whole image, or a container's changes. */
 export type TreeSource =
   | { kind: 'layer'; image: string; layer: number }
@@ -211,7 +239,7 @@ export type OpenedTree =
   { state: 'ready'; summary: TreeSummary } | { state: 'indexing'; task: string }
 
 export type TaskKind =
-  'pull' | 'push' | 'save' | 'load' | 'import' | 'commit' | 'index' | 'copy-files'
+  'pull' | 'push' | 'save' | 'load' | 'import' | 'commit' | 'index' | 'copy-files' | 'check'
 export type TaskState = 'running' | 'done' | 'failed' | 'cancelled'
 export type TaskItemState = 'waiting' | 'working' | 'done' | 'exists' | 'failed'
 
@@ -235,6 +263,8 @@ export interface TaskResult {
   /** A saved file: in the browser it is fetched under this id. */
   file?: FileHandle
   summary?: TreeSummary
+  /** Of a check. */
+  report?: StoreReport
 }
 
 export interface Task {

@@ -6,6 +6,7 @@ import type { Route } from '../docker-api/http/router'
 import type { Services } from '../docker-api/services'
 import { registryRoutes } from './registry'
 import { makeSample } from './sample/sample'
+import { storeRoutes } from './store'
 import { treeRoutes } from './trees'
 
 const HOST = /^(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[a-f0-9:.]+\])(?::\d{1,5})?$/i
@@ -58,6 +59,7 @@ export function laminaRoutes(services: Services): Route[] {
         return { id: container.record.id, changes: await container.changes() }
       },
     }),
+    ...storeRoutes(store),
     ...registryRoutes(),
   ]
 }
