@@ -1,44 +1,32 @@
-/** What ADD unpacks: a tar, plain or gzip, found by its bytes and not by its name. */
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+/** What ADD unpacks: a tar, plain or packed with gzip or zstd, found by its bytes and not by its name. */
+import { LaminaError } from '@shared/errors'
 import { bytesOf } from '../container/fs/host-tree'
 import type { Item } from '../container/fs/tree'
 import { refused } from '../container/wording'
+import { unpacked } from '../image/unpack'
 import { BLOCK, checksumHolds } from '../layer/tar-fields'
-import type { Content } from '../layer/types'
-import { sniffCompression, sniffForeignPacking } from '../oci/media-types'
+import { sniffForeignPacking } from '../oci/media-types'
+
+/** Names of tars in a packing that dockerd unpacks and that is not read here. */
+const FOREIGN_TAR = /\.(?:tar\.\w+|t[bx]z2?)$/
 
 /** @throws LaminaError engine_refused for a tar that dockerd would unpack and that is not read here */
 export async function isArchive({ entry, content }: Item): Promise<boolean> {
   if (entry.type !== 'file' || entry.size < 10) return false
-  const head = await firstBlock(bytesOf(content))
-  const packing = sniffForeignPacking(head)
-  if (packing !== null && /\.(?:tar\.\w+|t[bx]z2?)$/.test(entry.path)) {
+  const packing = sniffForeignPacking(await firstBlock(bytesOf(content)))
+  if (packing !== null) {
+    if (!FOREIGN_TAR.test(entry.path)) return false
     throw refused(
-      `/${entry.path} is packed with ${packing}, which the bundled engine cannot unpack: pack it with gzip`,
+      `/${entry.path} is packed with ${packing}, which the bundled engine cannot unpack: pack it with gzip or zstd`,
     )
   }
-  if (sniffCompression(head) !== 'gzip') return isHeader(head)
-  return isHeader(await firstUnpacked(content))
-}
-
-function isHeader(block: Buffer): boolean {
-  return block.length === BLOCK && block[0] !== 0 && checksumHolds(block, 0)
-}
-
-async function firstUnpacked(content: Content): Promise<Buffer> {
-  const packed = Readable.from(bytesOf(content), { objectMode: false })
-  const gunzip = createGunzip()
-  packed.on('error', (error) => gunzip.destroy(error))
-  packed.pipe(gunzip)
   try {
-    return await firstBlock(gunzip as AsyncIterable<Buffer>)
-  } catch {
-    // Not gzip after all, or cut short: a file like any other.
-    return Buffer.alloc(0)
-  } finally {
-    packed.destroy()
-    gunzip.destroy()
+    const block = await firstBlock(unpacked(bytesOf(content)))
+    return block.length === BLOCK && block[0] !== 0 && checksumHolds(block, 0)
+  } catch (error) {
+    // Not packed after all, whatever its first bytes look like: a file like any other.
+    if (error instanceof LaminaError && error.code === 'archive_corrupted') return false
+    throw error
   }
 }
 

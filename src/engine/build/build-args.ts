@@ -2,29 +2,33 @@
 
 /** May be given without an ARG, and need not be used. */
 const BUILT_IN = new Set(
-  ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
+  ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY'].flatMap((name) => [
     name,
     name.toLowerCase(),
   ]),
 )
 
+type Defaults = ReadonlyMap<string, string | null>
+
 export class BuildArgs {
-  readonly #given: ReadonlyMap<string, string | null>
+  readonly #given: Defaults
   /** Before the first FROM: they hold for FROM alone, and as defaults of an ARG without one. */
   readonly #meta = new Map<string, string | null>()
   #stage = new Map<string, string | null>()
   readonly #referenced = new Set<string>()
 
   /** @param given `--build-arg`; null: named without a value, and not set in the client's environment */
-  constructor(given: ReadonlyMap<string, string | null>) {
+  constructor(given: Defaults) {
     this.#given = given
   }
 
+  /** @param value the default that stands in the Dockerfile */
   addMeta(name: string, value: string | null): void {
     this.#meta.set(name, value)
     this.#referenced.add(name)
   }
 
+  /** @param value the default that stands in the Dockerfile */
   add(name: string, value: string | null): void {
     this.#stage.set(name, value)
     this.#referenced.add(name)
@@ -52,10 +56,8 @@ export class BuildArgs {
       .sort()
   }
 
-  #value(name: string, known: ReadonlyMap<string, string | null>): string | undefined {
+  #value(name: string, known: Defaults): string | undefined {
     if (!known.has(name) && !BUILT_IN.has(name)) return undefined
-    const given = this.#given.get(name)
-    if (given !== undefined) return given ?? undefined
-    return known.get(name) ?? this.#meta.get(name) ?? undefined
+    return this.#given.get(name) ?? known.get(name) ?? this.#meta.get(name) ?? undefined
   }
 }

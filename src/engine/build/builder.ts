@@ -2,13 +2,13 @@
  * `docker build` with the classic builder (moby builder/dockerfile): the stages of a Dockerfile one
  * after the other, an image for every step, steps that were done before taken from the store.
  */
-import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { LaminaError } from '@shared/errors'
 import type { ByteStream, Lease } from '../blob/blob-store'
-import { makeFolder } from '../blob/disk'
-import { refuse } from '../image/dockerfile/parse'
+import { ingestPath } from '../blob/disk'
+import { rootPaths } from '../blob/paths'
+import type { Runtime } from '../container/runtime'
+import { refused } from '../container/wording'
+import { refuse } from '../image/dockerfile/refuse'
 import { expandWord } from '../image/dockerfile/words'
 import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
@@ -16,8 +16,7 @@ import type { Platform } from '../oci/manifest'
 import { BuildArgs } from './build-args'
 import { BuildContext } from './context'
 import { ScratchFile } from './draft'
-import { readStages, type Stage, type StagedDockerfile } from './instructions'
-import { argPairs } from './pairs'
+import { argPairs, readStages, type Stage, type StagedDockerfile } from './instructions'
 import { StageRunner } from './stage-runner'
 import type { StepImage } from './step'
 
@@ -28,15 +27,25 @@ export interface BuildOptions {
   buildArgs: ReadonlyMap<string, string | null>
   /** `--label`, put on the last stage. */
   labels: ReadonlyMap<string, string>
-  /** Stage to stop after; '' for the last one. */
+  /** Name of the stage to stop after; '' for the last one. */
   target: string
   /** Take nothing from earlier builds. */
   noCache: boolean
+  /** `--rm=false`: dockerd would keep the containers of steps, and does not say that they go. */
+  keepsContainers: boolean
+  /** Of images that begin with nothing. */
   platform: Platform
-  /** Told what the builder prints. */
+  /** Told what the builder prints, piece by piece. */
   print: (text: string) => Promise<void>
-  /** Brings an image that is named and not here. */
+  /** Told what it prints in red. */
+  warn: (text: string) => Promise<void>
+  /** Told what each stage has become. */
+  built: (id: Digest) => Promise<void>
+  /** Brings an image that is named and not here, or every one when `pullAlways`. */
   pull: (name: string, platform: string) => Promise<void>
+  pullAlways: boolean
+  /** What runs commands. */
+  runtime: Pick<Runtime, 'build'>
   signal?: AbortSignal
 }
 
@@ -56,129 +65,136 @@ export interface Build extends Omit<BuildOptions, 'dockerfile' | 'labels' | 'tar
 
 /**
  * Builds and answers the image's id; names are the caller's.
- * @param tar the build context, plain or gzip
- * @throws LaminaError invalid_input (the Dockerfile), engine_refused (a step), engine_cannot_run (RUN)
+ * @param tar the build context, plain or packed with gzip or zstd
+ * @throws LaminaError invalid_input (the Dockerfile), engine_refused (a step), engine_cannot_run (RUN),
+ *   archive_corrupted, archive_unsupported (the context), cancelled, those of the disk
  */
 export async function buildImage(
   store: Store,
   tar: ByteStream,
   options: BuildOptions,
 ): Promise<Digest> {
-  const folder = join(await store.folder('builds'), randomBytes(8).toString('hex'))
+  const { print, labels, signal } = options
   const lease = store.blobs.lease()
-  await makeFolder(folder)
-  const scratch = new ScratchFile(join(folder, 'files'))
+  // What a killed engine leaves there goes when the store opens.
+  const scratch = new ScratchFile(ingestPath(rootPaths(store.root).ingest))
   try {
-    const context = await BuildContext.read(tar, scratch, options.signal)
-    const dockerfile = readStages(await context.dockerfile(options.dockerfile))
-    addLabels(dockerfile, options.labels)
+    const context = await BuildContext.read(tar, scratch, signal)
+    const { text, name } = await context.dockerfile(options.dockerfile)
+    const dockerfile = readStages(text, name)
     const stages = upTo(dockerfile.stages, options.target)
+    if (dockerfile.warnings.length > 0) await options.warn(`${dockerfile.warnings.join('\n')}\n`)
     const args = new BuildArgs(options.buildArgs)
-    const announce = counter(dockerfile, stages, options.print)
+    const announce = counter(dockerfile, stages, labels.size, print)
+    const { escape } = dockerfile
     const build: Build = {
       ...options,
-      ...{ store, lease, context, args, scratch, announce },
-      escape: dockerfile.escape,
-      done: [],
+      ...{ store, lease, context, args, scratch, announce, escape, done: [] },
     }
     await readMetaArgs(build, dockerfile)
-    for (const stage of stages) await runStage(build, stage)
+    for (const stage of stages)
+      await runStage(build, stage, stage === stages.at(-1) ? labels : null)
     const unused = args.unused()
     if (unused.length > 0) {
-      await options.print(
-        `[Warning] One or more build-args [${unused.join(' ')}] were not consumed\n`,
-      )
+      await print(`[Warning] One or more build-args [${unused.join(' ')}] were not consumed\n`)
     }
     const image = build.done.at(-1)?.image
-    if (!image) throw refuse('No image was generated. Is your Dockerfile empty?')
+    if (!image) throw refused('No image was generated. Is your Dockerfile empty?')
     return image.id
   } finally {
     lease.release()
-    await scratch.close()
-    await rm(folder, { recursive: true, force: true })
+    await scratch.remove()
   }
 }
 
-async function runStage(build: Build, stage: Stage): Promise<void> {
-  if (build.signal?.aborted) throw new LaminaError('cancelled')
-  await build.announce(stage.from.original)
-  const image = await baseOf(build, stage)
-  const runner = new StageRunner(build, image)
-  await runner.begin()
-  for (const command of stage.commands) {
-    if (build.signal?.aborted) throw new LaminaError('cancelled')
-    await build.announce(command.original)
-    await runner.run(command)
-    await runner.printImage()
-  }
-  build.done.push({ name: stage.name, image: runner.image })
-}
-
-/** The image that a stage begins with; null for scratch. */
-async function baseOf(build: Build, stage: Stage): Promise<StepImage | null> {
-  const name = expandWord(stage.base, (arg) => build.args.meta(arg), build.escape)
-  if (name === '') throw refuse('base name (' + stage.base + ') should not be blank')
-  const earlier = build.done.find((one) => one.name !== '' && one.name === name.toLowerCase())
-  if (earlier) return earlier.image
-  if (name === 'scratch') return null
-  return findOrPull(build, name, stage.platform)
-}
-
-export async function findOrPull(build: Build, name: string, platform = ''): Promise<StepImage> {
+/** An image by name or id, pulled when it is not here. @throws LaminaError */
+export async function findImage(build: Build, name: string, platform = ''): Promise<StepImage> {
   const { images } = build.store
-  try {
-    images.resolve(name)
-  } catch (error) {
-    if (!(error instanceof LaminaError) || error.code !== 'not_found') throw error
-    await build.pull(name, platform)
-  }
+  if (build.pullAlways || !isHere(build, name)) await build.pull(name, platform)
   const { id } = images.resolve(name)
   return { id, config: await images.config(id) }
 }
 
+function isHere({ store }: Build, name: string): boolean {
+  try {
+    store.images.resolve(name)
+    return true
+  } catch (error) {
+    if (error instanceof LaminaError && error.code === 'not_found') return false
+    throw error
+  }
+}
+
+/** @param labels put on it at its end, in the order of their names */
+async function runStage(
+  build: Build,
+  stage: Stage,
+  labels: ReadonlyMap<string, string> | null,
+): Promise<void> {
+  if (stage.name !== '' && build.done.some(({ name }) => name === stage.name)) {
+    throw refused(`${stage.name} stage name already used`)
+  }
+  await build.announce(stage.from.original)
+  const runner = new StageRunner(build, await baseOf(build, stage))
+  await runner.begin()
+  for (const command of stage.commands) {
+    goOn(build)
+    await build.announce(command.original)
+    await runner.run(command)
+  }
+  for (const [name, value] of [...(labels ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    goOn(build)
+    await build.announce(`LABEL ${name}=${value}`)
+    await runner.label(name, value)
+  }
+  if (runner.image) await build.built(runner.image.id)
+  build.done.push({ name: stage.name, image: runner.image })
+}
+
+function goOn({ signal }: Build): void {
+  if (signal?.aborted) throw new LaminaError('cancelled')
+}
+
+/** The image that a stage begins with; null for scratch. */
+async function baseOf(build: Build, stage: Stage): Promise<StepImage | null> {
+  const expand = (text: string): string =>
+    expandWord(text, (name) => build.args.meta(name), build.escape)
+  const platform = expand(stage.platform)
+  const name = expand(stage.base)
+  if (name === '') throw refused(`base name (${stage.base}) should not be blank`)
+  const earlier = build.done.find((one) => one.name !== '' && one.name === name.toLowerCase())
+  if (earlier) return earlier.image
+  return name === 'scratch' ? null : findImage(build, name, platform)
+}
+
 async function readMetaArgs(build: Build, { metaArgs, escape }: StagedDockerfile): Promise<void> {
+  const { args } = build
   for (const instruction of metaArgs) {
     await build.announce(instruction.original)
-    const lookup = (name: string): string | undefined => build.args.meta(name)
-    for (const [name, value] of argPairs(instruction, lookup, escape))
-      build.args.addMeta(name, value)
+    const pairs = argPairs(instruction, (name) => args.meta(name), escape)
+    for (const [name, value] of pairs) args.addMeta(name, value)
   }
 }
 
-/** `--label` is a LABEL at the end, one for each, by name. */
-function addLabels({ stages }: StagedDockerfile, labels: ReadonlyMap<string, string>): void {
-  const last = stages.at(-1)
-  for (const name of [...labels.keys()].sort()) {
-    const value = labels.get(name) ?? ''
-    const single = `'${value.replaceAll("'", "'\"'\"'")}'`
-    last?.commands.push({
-      name: 'LABEL',
-      written: 'LABEL',
-      flags: [],
-      rest: `${JSON.stringify(name)}=${single}`,
-      original: `LABEL ${name}=${value}`,
-      line: 0,
-    })
-  }
-}
-
-/** The stages up to the one that is wanted, by name (case does not matter) or by number. */
+/** The stages up to the one that is wanted; case does not matter. */
 function upTo(stages: Stage[], target: string): Stage[] {
   if (target === '') return stages
-  const named = stages.findIndex(({ name }) => name !== '' && name === target.toLowerCase())
-  const at = named >= 0 ? named : /^\d+$/.test(target) ? Number(target) : -1
-  if (at < 0 || at >= stages.length) {
-    throw refuse(`failed to reach build target ${target} in Dockerfile`)
-  }
+  const at = stages.findIndex(({ name }) => name === target.toLowerCase())
+  if (at < 0) throw refuse(`failed to reach build target ${target} in Dockerfile`)
   return stages.slice(0, at + 1)
 }
 
 function counter(
   { metaArgs }: StagedDockerfile,
   stages: Stage[],
+  labels: number,
   print: BuildOptions['print'],
 ): Build['announce'] {
-  const total = stages.reduce((sum, { commands }) => sum + 1 + commands.length, metaArgs.length)
+  const inStages = stages.reduce((sum, { commands }) => sum + 1 + commands.length, 0)
+  const total = metaArgs.length + inStages + labels
   let step = 0
-  return (original) => print(`Step ${++step}/${total} : ${original}\n`)
+  return async (original) => {
+    await print(`Step ${++step}/${total} : ${original}`)
+    await print('\n')
+  }
 }

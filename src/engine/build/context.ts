@@ -1,41 +1,39 @@
 /** The build context: the tar that the client sent, as files that nothing can lead out of. */
-import { open } from 'node:fs/promises'
-import { refuse } from '../image/dockerfile/parse'
-import { onDisk } from '../blob/disk'
-import { bytesOf } from '../container/fs/host-tree'
+import type { ByteStream } from '../blob/blob-store'
 import { clean, type Item } from '../container/fs/tree'
-import { decodeName } from '../layer/names'
-import { BLOCK, parseNumber, textEnd } from '../layer/tar-fields'
-import type { LayerEntry } from '../layer/types'
+import { refused } from '../container/wording'
+import { refuse } from '../image/dockerfile/refuse'
 import { Draft, EMPTY_TREE, type ScratchFile } from './draft'
 import { isIgnored } from './ignore'
-import { type CopySource } from './sources'
-import { tarSum, type RawHeader } from './tarsum'
+import { leadsOut, outside } from './paths'
+import { readText } from './read-text'
+import { scanTar } from './scan-tar'
+import type { CopySource } from './sources'
 
+const DOCKERFILE = 'Dockerfile'
 const IGNORE_FILE = '.dockerignore'
-/** Longest Dockerfile that is read, bytes. */
-const MAX_DOCKERFILE = 4 * 1024 * 1024
 
 export class BuildContext implements CopySource {
   readonly isContext = true
   readonly #draft = new Draft(EMPTY_TREE)
-  /** The first entry of each path: its header is what the hash is of. */
-  readonly #entries = new Map<string, LayerEntry>()
-  readonly #sums = new Map<string, string>()
+  readonly #sums: ReadonlyMap<string, string>
 
-  private constructor(private readonly scratch: ScratchFile) {}
+  private constructor(sums: ReadonlyMap<string, string>) {
+    this.#sums = sums
+  }
 
-  /** Reads a tar, plain or gzip, into the scratch file. @throws LaminaError archive_corrupted */
+  /**
+   * Reads a tar, plain or packed with gzip or zstd, into the scratch file.
+   * @throws LaminaError archive_corrupted, archive_unsupported
+   */
   static async read(
-    tar: AsyncIterable<Buffer>,
+    tar: ByteStream,
     scratch: ScratchFile,
     signal?: AbortSignal,
   ): Promise<BuildContext> {
-    const context = new BuildContext(scratch)
-    const entries = await context.#draft.unpack(tar, '', scratch, signal)
-    for (const entry of entries) {
-      if (!context.#entries.has(entry.path)) context.#entries.set(entry.path, entry)
-    }
+    const { entries, sums } = await scanTar(tar, scratch, signal)
+    const context = new BuildContext(sums)
+    await context.#draft.extract(entries, '', scratch)
     return context
   }
 
@@ -44,72 +42,41 @@ export class BuildContext implements CopySource {
   }
 
   /**
-   * The text of the Dockerfile; it and `.dockerignore` leave the context when `.dockerignore` says so.
-   * @throws LaminaError invalid_input when there is none
+   * The text of the Dockerfile and the name that it was found under; it and `.dockerignore` leave the
+   * context when `.dockerignore` says so.
+   * @throws LaminaError engine_refused, invalid_input when there is none
    */
-  async dockerfile(asked: string): Promise<string> {
-    let path = clean(asked === '' ? 'Dockerfile' : asked)
-    let item = await this.#draft.find(path)
-    if (item?.entry.type !== 'file' && path === 'Dockerfile') {
-      item = await this.#draft.find('dockerfile')
-      if (item) path = 'dockerfile'
-    }
-    if (item?.entry.type !== 'file') throw refuse(`Cannot locate specified Dockerfile: ${asked}`)
-    if (item.entry.size === 0) throw refuse(`The Dockerfile (${asked}) cannot be empty`)
-    const text = await textOf(item)
-    const ignore = await this.#draft.find(IGNORE_FILE)
-    if (ignore?.entry.type === 'file') {
-      const patterns = await textOf(ignore)
-      for (const name of [IGNORE_FILE, path]) {
-        if (isIgnored(name, patterns)) this.#draft.overlay.remove(name)
-      }
-    }
-    return text
+  async dockerfile(asked: string): Promise<{ text: string; name: string }> {
+    const { item, name } = await this.#locate(asked === '' ? DOCKERFILE : asked)
+    if (item.entry.size === 0) throw refuse(`the Dockerfile (${name}) cannot be empty`)
+    const text = await readText(item)
+    await this.#leaveOut(clean(name))
+    return { text, name }
   }
 
   async hash(path: string): Promise<string> {
-    const known = this.#sums.get(path)
-    if (known !== undefined) return known
-    const entry = this.#entries.get(path)
-    // As dockerd has it: what no entry stands for is known by its path.
-    if (!entry) return path
-    const content =
-      entry.stored > 0
-        ? { file: this.scratch.path, offset: entry.offset, length: entry.stored }
-        : null
-    const sum = await tarSum(entry, await this.#rawHeader(entry), content)
-    this.#sums.set(path, sum)
-    return sum
+    const resolved = await this.files.resolve(path)
+    return this.#sums.get(resolved) ?? path
   }
 
-  /** The header lies in the block before the content. */
-  async #rawHeader(entry: LayerEntry): Promise<RawHeader> {
-    const block = Buffer.alloc(BLOCK)
-    await onDisk(this.scratch.path, async () => {
-      const handle = await open(this.scratch.path, 'r')
-      try {
-        await handle.read(block, 0, BLOCK, entry.offset - BLOCK)
-      } finally {
-        await handle.close()
+  async #locate(name: string): Promise<{ item: Item; name: string }> {
+    if (leadsOut(name)) throw outside(name)
+    const item = await this.#draft.find(name)
+    if (item?.entry.type === 'file') return { item, name }
+    const lower = name.toLowerCase()
+    if (name === DOCKERFILE && (await this.#draft.find(lower))) return this.#locate(lower)
+    throw refused(`Cannot locate specified Dockerfile: ${name}`)
+  }
+
+  async #leaveOut(dockerfile: string): Promise<void> {
+    const ignore = await this.#draft.find(IGNORE_FILE)
+    if (ignore?.entry.type !== 'file') return
+    const patterns = await readText(ignore)
+    for (const name of [IGNORE_FILE, dockerfile]) {
+      const path = await this.files.resolve(name)
+      if (isIgnored(name, patterns) && this.#draft.overlay.lookup(path)) {
+        this.#draft.overlay.remove(path)
       }
-    })
-    const text = (at: number, length: number): string =>
-      decodeName(block, at, textEnd(block, at, length))
-    const written = text(0, 100)
-    // A name that is longer than the field stands elsewhere; then it is what tars of today write.
-    const full = entry.type === 'directory' ? `${entry.path}/` : entry.path
-    return {
-      mode: parseNumber(block, 100, 8),
-      name: clean(written) === entry.path ? written : full,
-      userName: text(265, 32),
-      groupName: text(297, 32),
     }
   }
-}
-
-async function textOf({ entry, content }: Item): Promise<string> {
-  if (entry.size > MAX_DOCKERFILE) throw refuse(`/${entry.path} is too large to be read`)
-  const chunks: Buffer[] = []
-  for await (const chunk of bytesOf(content)) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -2,7 +2,8 @@
  * A layer that is being built: changes in memory over the files of an image, contents by reference.
  * One that grows out of a tar (the build context, an archive of ADD) keeps its bytes in a scratch file.
  */
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, rm, type FileHandle } from 'node:fs/promises'
+import type { ByteStream } from '../blob/blob-store'
 import { onDisk, writeFully } from '../blob/disk'
 import { ContainerFiles } from '../container/fs/container-files'
 import { makeEntry, now, type Moment } from '../container/fs/entries'
@@ -11,6 +12,8 @@ import { Overlay } from '../container/fs/overlay'
 import { readTar } from '../container/fs/read-tar'
 import { join, parts, type Item, type Tree } from '../container/fs/tree'
 import type { LayerChange } from '../container/fs/writable-layer'
+import { refused } from '../container/wording'
+import { unpacked } from '../image/unpack'
 import type { Content, LayerEntry } from '../layer/types'
 
 /** The bytes of tars that came in, one behind the other, in one file of the build. */
@@ -22,15 +25,17 @@ export class ScratchFile {
 
   async append(chunk: Uint8Array): Promise<void> {
     await onDisk(this.path, async () => {
-      this.#handle ??= await open(this.path, 'w', 0o600)
+      this.#handle ??= await open(this.path, 'wx', 0o600)
       await writeFully(this.#handle, chunk, this.position)
     })
     this.position += chunk.length
   }
 
-  async close(): Promise<void> {
+  /** Gives its bytes back. */
+  async remove(): Promise<void> {
     await this.#handle?.close()
     this.#handle = null
+    await rm(this.path, { force: true })
   }
 }
 
@@ -52,6 +57,8 @@ export interface Owner {
   gid: number
 }
 
+export const ROOT: Owner = { uid: 0, gid: 0 }
+
 export class Draft {
   readonly overlay: Overlay
   /** The same files with links followed, as a process would. */
@@ -66,12 +73,18 @@ export class Draft {
     this.overlay.put(entry.path, { entry, content })
   }
 
-  /** Makes what is missing of a folder (mode 0755); those that were there stay as they are. */
-  async makeFolders(path: string, owner: Owner): Promise<void> {
+  /**
+   * Makes what is missing of a folder (mode 0755); those that were there stay as they are.
+   * @param path links followed already
+   * @throws LaminaError engine_refused where something else is in the way
+   */
+  makeFolders(path: string, owner: Owner = ROOT): void {
     let walked = ''
     for (const part of parts(path)) {
       walked = join(walked, part)
-      if (await this.files.lookup(walked)) continue
+      const there = this.overlay.lookup(walked)
+      if (there?.entry.type === 'directory') continue
+      if (there) throw refused(`mkdir /${walked}: not a directory`)
       this.put(
         makeEntry({ path: walked, type: 'directory', mode: 0o755, ...now(), ...owner }),
         null,
@@ -79,22 +92,27 @@ export class Draft {
     }
   }
 
-  /**
-   * Unpacks a tar (plain or gzip) below an existing folder, owners as they stand in it.
-   * @returns its entries, paths below the folder
-   */
+  /** Unpacks a tar (plain, or packed with gzip or zstd) below an existing folder, owners as in it. */
   async unpack(
-    tar: AsyncIterable<Buffer>,
+    tar: ByteStream,
     folder: string,
     scratch: ScratchFile,
     signal?: AbortSignal,
-  ): Promise<LayerEntry[]> {
-    const entries = await readTar(tar, scratch, signal)
-    const extractor = new Extractor(this.files, new Changes(this.overlay, scratch), scratch.path)
-    await extractor.extract(folder, entries, { noOverwriteDirNonDir: false, owner: null })
-    return entries
+  ): Promise<void> {
+    await this.extract(await readTar(unpacked(tar), scratch, signal), folder, scratch)
   }
 
+  /** @param entries of a tar that the scratch file has, their offsets in it */
+  async extract(
+    entries: readonly LayerEntry[],
+    folder: string,
+    scratch: ScratchFile,
+  ): Promise<void> {
+    const extractor = new Extractor(this.files, new Changes(this.overlay, scratch), scratch.path)
+    await extractor.extract(folder, entries, { noOverwriteDirNonDir: false, owner: null })
+  }
+
+  /** What is at a path, links followed. */
   async find(path: string): Promise<Item | null> {
     return this.files.lookup(await this.files.resolve(path))
   }

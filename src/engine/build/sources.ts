@@ -12,7 +12,7 @@ export interface CopySource {
   readonly files: ContainerFiles
   /** The client's own files: errors about them name `.dockerignore`. */
   readonly isContext: boolean
-  /** The hash of what is at a path (links followed already). */
+  /** The hash of what is at a path, links followed; the path itself where nothing is. */
   hash(path: string): Promise<string>
 }
 
@@ -26,6 +26,8 @@ const TYPE_BITS: Record<FileType, number> = {
   block: 0o060000,
   fifo: 0o010000,
 }
+/** The one extended attribute that dockerd copies, and hashes. */
+const CAPABILITY = 'security.capability'
 
 /** The files of an image, as an earlier stage left them. */
 export class ImageSource implements CopySource {
@@ -37,17 +39,18 @@ export class ImageSource implements CopySource {
   }
 
   async hash(path: string): Promise<string> {
-    const item = await this.files.lookup(path)
-    if (!item) return path
+    const resolved = await this.files.resolve(path)
+    const item = await this.files.lookup(resolved)
+    if (!item) return resolved
     const { entry, content } = item
-    const isFolder = entry.type === 'directory'
+    const name = resolved === '' ? '.' : resolved
     const raw = {
       mode: entry.mode | TYPE_BITS[entry.type],
-      name: isFolder ? `${path}/` : path,
-      userName: '',
-      groupName: '',
+      name: entry.type === 'directory' ? `${name}/` : name,
     }
-    return tarSum({ ...entry, path }, raw, content)
+    const capability = entry.xattrs?.get(CAPABILITY)
+    const xattrs = capability ? new Map([[CAPABILITY, capability]]) : null
+    return tarSum({ ...entry, xattrs }, raw, content)
   }
 }
 

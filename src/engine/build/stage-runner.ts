@@ -1,20 +1,21 @@
 /** Carries out the instructions of one stage (moby builder/dockerfile/dispatchers.go). */
 import { LaminaError } from '@shared/errors'
-import { ContainerFiles } from '../container/fs/container-files'
-import { cannotRun } from '../container/runtime'
-import { ownerOf } from '../container/user'
 import { refused } from '../container/wording'
-import type { Instruction } from '../image/dockerfile/parse'
-import { applySetting, namedValues } from '../image/dockerfile/settings'
-import { expandWord, expandWords, splitWords } from '../image/dockerfile/words'
+import { readFlags } from '../image/dockerfile/flags'
+import type { Instruction } from '../image/dockerfile/instruction'
+import { applySetting, commandForm } from '../image/dockerfile/settings'
+import { expandWord, type Lookup } from '../image/dockerfile/words'
 import type { RunConfig } from '../oci/image-config'
-import { findOrPull, type Build } from './builder'
-import { copyItem, destinationOf, findItems, hashOf, type CopyItem } from './copy'
-import { download } from './download'
-import { Draft, type Owner } from './draft'
-import { quotedHealthcheck, quotedList } from './go-format'
-import { copyWords, flagOf, readTrigger } from './instructions'
-import { argPairs } from './pairs'
+import { findImage, type Build } from './builder'
+import { chownOf } from './chown'
+import { commentOf, pairsComment, plainList } from './comments'
+import { copyItem } from './copy'
+import { download, isUrl } from './download'
+import { Draft, ROOT, type Owner } from './draft'
+import { failedAt } from './failures'
+import { findItems, hashOf, type CopyItem } from './find-items'
+import { argPairs, readTrigger } from './instructions'
+import { cleanFolder, destinationOf } from './paths'
 import { ImageSource, treeOf, type CopySource } from './sources'
 import {
   commandConfig,
@@ -30,284 +31,276 @@ import {
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export class StageRunner {
-  private config: RunConfig
-  private cmdSet = false
-  private maintainer = ''
+  #config: RunConfig
+  #cmdSet = false
+  #maintainer = ''
   /** A step was not found in the cache: those after it are not looked for. */
-  private cacheBusted: boolean
+  #cacheBusted: boolean
+  readonly #build: Build
+  #image: StepImage | null
 
-  constructor(
-    private readonly build: Build,
-    /** What the stage has become so far; null: nothing yet. */
-    public image: StepImage | null,
-  ) {
+  constructor(build: Build, image: StepImage | null) {
+    this.#build = build
+    this.#image = image
     const config = image?.config.config ?? {}
-    this.config = { ...config, OpenStdin: false, StdinOnce: false, Env: withPath(config.Env) }
-    this.cacheBusted = build.noCache
+    this.#config = { ...config, OpenStdin: false, StdinOnce: false, Env: withPath(config.Env) }
+    this.#cacheBusted = build.noCache
     build.args.reset()
+  }
+
+  /** What the stage has become so far; null: nothing yet. */
+  get image(): StepImage | null {
+    return this.#image
   }
 
   /** Says what the stage begins with and does what its image wants done first (ONBUILD). */
   async begin(): Promise<void> {
-    const triggers = this.config.OnBuild ?? []
-    this.config.OnBuild = null
+    const triggers = this.#config.OnBuild ?? []
     if (triggers.length > 0) {
+      this.#config.OnBuild = null
       const many = triggers.length > 1 ? 's' : ''
-      await this.build.print(`# Executing ${triggers.length} build trigger${many}\n`)
-      for (const trigger of triggers) await this.run(readTrigger(trigger))
+      await this.#build.print(`# Executing ${triggers.length} build trigger${many}`)
+      await this.#build.print('\n')
+      for (const trigger of triggers) await this.#do(readTrigger(trigger))
     }
-    await this.printImage()
+    await this.#printImage()
   }
 
-  printImage(): Promise<void> {
-    return this.build.print(` ---> ${this.image ? shortId(this.image.id) : ''}\n`)
-  }
-
+  /** One instruction of the Dockerfile. @throws LaminaError */
   async run(instruction: Instruction): Promise<void> {
-    this.config.Image = this.image?.id ?? ''
+    await this.#do(instruction)
+    await this.#printImage()
+  }
+
+  /** A label of the command line, as it is. */
+  async label(name: string, value: string): Promise<void> {
+    this.#config.Image = this.#image?.id ?? ''
+    this.#config.Labels = { ...this.#config.Labels, [name]: value }
+    await this.#commit(pairsComment('LABEL', [[name, value]]))
+    await this.#printImage()
+  }
+
+  #printImage(): Promise<void> {
+    const id = this.#image?.id ?? ''
+    return this.#build.print(` ---> ${id.slice(id.indexOf(':') + 1).slice(0, 12)}\n`)
+  }
+
+  async #do(instruction: Instruction): Promise<void> {
+    this.#config.Image = this.#image?.id ?? ''
+    const lookup = this.#variables()
     switch (instruction.name) {
       case 'ADD':
       case 'COPY':
-        return this.copy(instruction)
+        return this.#copy(instruction, lookup)
       case 'ARG':
-        return this.arg(instruction)
+        return this.#arg(instruction, lookup)
       case 'MAINTAINER':
-        this.maintainer = instruction.rest
-        return this.commit(`MAINTAINER ${this.maintainer}`)
+        this.#maintainer = instruction.rest
+        return this.#commit(`MAINTAINER ${instruction.rest}`)
       case 'RUN':
-        throw cannotRun()
-      case 'WORKDIR':
-        return this.workdir(instruction)
+        return this.#run(instruction)
       default:
-        return this.setting(instruction)
+        return this.#setting(instruction, lookup)
     }
   }
 
-  private readonly lookup = (name: string): string | undefined => {
-    const found = this.config.Env?.find((variable) => variable.startsWith(`${name}=`))
-    return found?.slice(name.length + 1) ?? this.build.args.value(name)
+  /** The variables as they are before an instruction, which holds for all of it. */
+  #variables(): Lookup {
+    const env = this.#config.Env ?? []
+    return (name) => {
+      const found = env.find((variable) => variable.startsWith(`${name}=`))
+      return found?.slice(name.length + 1) ?? this.#build.args.value(name)
+    }
   }
 
-  private async setting(instruction: Instruction): Promise<void> {
-    const { name } = instruction
-    const { escape } = this.build
-    // Every variable of an instruction has the value from before it.
-    const before = { ...this.config }
-    const lookup = (variable: string): string | undefined => {
-      const found = before.Env?.find((text) => text.startsWith(`${variable}=`))
-      return found?.slice(variable.length + 1) ?? this.build.args.value(variable)
-    }
-    const state = { config: { ...this.config }, cmdSet: this.cmdSet, escape, lookup }
+  async #setting(instruction: Instruction, lookup: Lookup): Promise<void> {
+    const { escape } = this.#build
+    const state = { config: { ...this.#config }, cmdSet: this.#cmdSet, escape, lookup }
     applySetting(state, instruction)
-    if (name === 'HEALTHCHECK') await this.noteHealthcheck()
-    this.config = state.config
-    await this.commit(this.commentOf(instruction, state))
-    if (name === 'CMD') this.cmdSet = state.cmdSet
+    if (instruction.name === 'HEALTHCHECK') await this.#noteHealthcheck()
+    this.#config = state.config
+    if (instruction.name === 'WORKDIR')
+      await this.#made([`#(nop) WORKDIR ${state.config.WorkingDir}`])
+    else await this.#commit(commentOf(instruction, state.config, state))
+    this.#cmdSet = state.cmdSet
   }
 
-  /** What history shows of a setting. */
-  private commentOf(instruction: Instruction, state: Parameters<typeof applySetting>[0]): string {
-    const { name, rest } = instruction
-    const { config } = this
-    const { escape, lookup } = state
-    switch (name) {
-      case 'CMD':
-        return `CMD ${quotedList(config.Cmd)}`
-      case 'ENTRYPOINT':
-        return `ENTRYPOINT ${quotedList(config.Entrypoint)}`
-      case 'ENV':
-      case 'LABEL': {
-        const pairs = namedValues({ lookup, escape }, instruction)
-        return [name, ...pairs.map(([key, value]) => `${key}=${value}`)].join(' ')
-      }
-      case 'EXPOSE': {
-        const ports = splitWords(rest, escape).sort()
-        return `EXPOSE ${ports.flatMap((port) => expandWords(port, lookup, escape)).join(' ')}`
-      }
-      case 'HEALTHCHECK':
-        return `HEALTHCHECK ${quotedHealthcheck(config.Healthcheck ?? {})}`
-      case 'SHELL':
-        return `SHELL [${(config.Shell ?? []).join(' ')}]`
-      case 'STOPSIGNAL':
-        return `STOPSIGNAL ${config.StopSignal}`
-      case 'USER':
-        return `USER ${config.User}`
-      case 'VOLUME': {
-        const words = copyWords(instruction, escape).map((word) => expandWord(word, lookup, escape))
-        return `VOLUME [${words.join(' ')}]`
-      }
-      default:
-        return `${name} ${rest}`
-    }
-  }
-
-  private async noteHealthcheck(): Promise<void> {
-    const test = this.config.Healthcheck?.Test
+  async #noteHealthcheck(): Promise<void> {
+    const test = this.#config.Healthcheck?.Test
     if (!test?.length || test[0] === 'NONE') return
-    await this.build.print(`Note: overriding previous HEALTHCHECK: [${test.join(' ')}]\n`)
+    await this.#build.print(`Note: overriding previous HEALTHCHECK: ${plainList(test)}\n`)
   }
 
-  private async arg(instruction: Instruction): Promise<void> {
-    const pairs = argPairs(instruction, this.lookup, this.build.escape)
-    for (const [name, value] of pairs) this.build.args.add(name, value)
+  async #arg(instruction: Instruction, lookup: Lookup): Promise<void> {
+    const pairs = argPairs(instruction, lookup, this.#build.escape)
+    for (const [name, value] of pairs) this.#build.args.add(name, value)
     const shown = pairs.map(([name, value]) => (value === null ? name : `${name}=${value}`))
-    await this.commit(`ARG ${shown.join(' ')}`)
+    await this.#commit(`ARG ${shown.join(' ')}`)
   }
 
-  private async workdir(instruction: Instruction): Promise<void> {
-    const { lookup } = this
-    const state = { config: { ...this.config }, cmdSet: false, escape: this.build.escape, lookup }
-    applySetting(state, instruction)
-    this.config = state.config
-    const folder = this.config.WorkingDir ?? '/'
-    const step = this.step([`#(nop) WORKDIR ${folder}`])
-    if (await this.fromCache(step)) return
-    const draft = await this.draft()
-    // A folder inside a volume would be made in the volume, and the volume is not part of the image.
-    const volumes = Object.keys(this.config.Volumes ?? {})
-    const isInVolume = volumes.some((path) =>
-      `${folder}/`.startsWith(`${path.replace(/\/$/, '')}/`),
-    )
-    if (!isInVolume) await draft.makeFolders(await draft.files.resolve(folder), { uid: 0, gid: 0 })
-    await this.inContainer(step, draft)
+  async #run(instruction: Instruction): Promise<void> {
+    const [flag] = readFlags(instruction).keys()
+    if (flag !== undefined) throw needsBuildKit(flag)
+    await this.#build.runtime.build(commandForm(this.#config, instruction))
   }
 
-  private async copy(instruction: Instruction): Promise<void> {
+  async #copy(instruction: Instruction, lookup: Lookup): Promise<void> {
     const { name } = instruction
-    const words = copyWords(instruction, this.build.escape).map((word) =>
-      expandWord(word, this.lookup, this.build.escape),
-    )
-    const target = words.pop() ?? ''
-    const items = await this.items(instruction, words, target)
-    const chown = expandWord(flagOf(instruction, 'chown') ?? '', this.lookup, this.build.escape)
-    const comment = `${name} ${chown === '' ? '' : `--chown=${chown}`}${hashOf(items)} in ${target} `
-    const step = this.step([`#(nop) ${comment}`])
-    if (await this.fromCache(step)) return
-    const draft = await this.draft()
-    const owner = await ownerFor(draft, chown, flagOf(instruction, 'from') !== undefined)
+    const { escape, scratch, signal } = this.#build
+    const flags = readFlags(instruction)
+    if (flags.has('chmod')) throw needsBuildKit('chmod')
+    const chown = expandWord(flags.get('chown') ?? '', lookup, escape)
+    const words = instruction.args.map((word) => expandWord(word, lookup, escape))
+    const target = words.pop() as string
+    const from = flags.get('from') ?? ''
+    const items = await this.#items(name, await this.#source(from), words, target)
+    const flag = chown === '' ? '' : `--chown=${chown}`
+    const step = this.#step([`#(nop) ${name} ${flag}${hashOf(items)} in ${target} `])
+    if (await this.#fromCache(step)) return
+    const draft = await this.#draft()
+    const keepsOwners = from !== '' && chown === ''
+    const owner: Owner | null = keepsOwners ? null : chown ? await chownOf(draft, chown) : ROOT
+    const destination = destinationOf(this.#config.WorkingDir ?? '', target)
+    const options = { destination, owner, unpack: name === 'ADD', scratch }
     for (const item of items) {
-      await copyItem(draft, item, {
-        destination: destinationOf(this.config.WorkingDir ?? '', target),
-        owner,
-        unpack: name === 'ADD',
-        scratch: this.build.scratch,
-        ...(this.build.signal && { signal: this.build.signal }),
-      })
+      try {
+        await copyItem(draft, item, { ...options, ...(signal && { signal }) })
+      } catch (error) {
+        throw failedAt('failed to copy files', error)
+      }
     }
-    this.image = await makeFromFiles(step, draft, this.build)
+    this.#image = await makeFromFiles(step, draft, this.#build)
   }
 
-  private async items(
-    instruction: Instruction,
+  async #items(
+    name: string,
+    source: CopySource,
     words: readonly string[],
     target: string,
   ): Promise<CopyItem[]> {
-    const { name } = instruction
-    const source = await this.source(instruction)
     const items: CopyItem[] = []
     try {
       for (const word of words) {
-        if (name === 'ADD' && /^https?:\/\//i.test(word)) {
-          items.push(await download(word, target, this.build))
-        } else items.push(...(await findItems(source, word)))
+        if (isUrl(word)) items.push(await this.#download(name, word, target))
+        else items.push(...(await findItems(source, word)))
       }
       if (items.length === 0) throw refused('no source files were specified')
     } catch (error) {
-      throw failed(name, error)
+      throw failedAt(`${name} failed`, error)
     }
-    if (items.length > 1 && !target.endsWith('/')) {
-      throw refused(
-        `When using ${name} with more than one source file, the destination must be a directory and end with a /`,
-      )
-    }
-    return items
+    if (items.length === 1 || target.endsWith('/')) return items
+    throw refused(
+      `When using ${name} with more than one source file, the destination must be a directory and end with a /`,
+    )
+  }
+
+  async #download(name: string, url: string, target: string): Promise<CopyItem> {
+    if (name === 'COPY') throw refused("source can't be a URL for COPY")
+    const { scratch, signal, print } = this.#build
+    const item = await download(url, target, scratch, signal)
+    await print('\n')
+    return item
   }
 
   /** The context, or what `--from` names: a stage by name or number, or an image. */
-  private async source(instruction: Instruction): Promise<CopySource> {
-    const from = flagOf(instruction, 'from')
-    if (from === undefined) return this.build.context
-    const { done, store } = this.build
-    const stage =
-      done.find(({ name }) => name !== '' && name === from.toLowerCase()) ??
-      (/^\d+$/.test(from) ? done[Number(from)] : undefined)
-    let image: StepImage | null
+  async #source(from: string): Promise<CopySource> {
+    if (from === '') return this.#build.context
     try {
-      image = stage ? stage.image : await findOrPull(this.build, from)
+      const stage = this.#stage(from)
+      const image = stage ? stage.image : await findImage(this.#build, from)
+      return new ImageSource(await this.#tree(image))
     } catch (error) {
-      throw refused(`invalid from flag value ${from}: ${sentenceOf(error)}`)
+      throw failedAt(`invalid from flag value ${from}`, error)
     }
+  }
+
+  #stage(from: string): Build['done'][number] | undefined {
+    const { done } = this.#build
+    const named = done.find(({ name }) => name !== '' && name === from.toLowerCase())
+    if (named || !/^[-+]?\d+$/.test(from)) return named
+    const at = Number(from)
+    if (at === done.length) throw refused('refers to current build stage')
+    if (at < 0 || at > done.length) throw refused('index out of bounds')
+    return done[at]
+  }
+
+  #tree(image: StepImage | null) {
     const diffIds = image?.config.rootfs.diff_ids ?? []
-    return new ImageSource(await treeOf(store, diffIds, this.build.signal))
+    return treeOf(this.#build.store, diffIds, this.#build.signal)
   }
 
-  private async draft(): Promise<Draft> {
-    const diffIds = this.image?.config.rootfs.diff_ids ?? []
-    return new Draft(await treeOf(this.build.store, diffIds, this.build.signal))
+  async #draft(): Promise<Draft> {
+    return new Draft(await this.#tree(this.#image))
   }
 
-  private step(command: string[]): Step {
-    return { parent: this.image, config: { ...this.config }, command, author: this.maintainer }
+  #step(command: string[]): Step {
+    return { parent: this.#image, config: { ...this.#config }, command, author: this.#maintainer }
   }
 
-  private async commit(comment: string): Promise<void> {
-    const step = this.step(['#(nop) ', comment])
-    if (!(await this.fromCache(step))) await this.inContainer(step, null)
+  #commit(comment: string): Promise<void> {
+    return this.#made(['#(nop) ', comment])
   }
 
-  private async fromCache(step: Step): Promise<boolean> {
-    if (this.cacheBusted) return false
-    const cached = await findCached(this.build.store, step.parent, commandConfig(step))
+  async #fromCache(step: Step): Promise<boolean> {
+    if (this.#cacheBusted) return false
+    const cached = await findCached(this.#build.store, step.parent, commandConfig(step))
     if (!cached) {
-      this.cacheBusted = true
+      this.#cacheBusted = true
       return false
     }
-    await this.build.print(' ---> Using cache\n')
-    this.image = cached
+    await this.#build.print(' ---> Using cache\n')
+    this.#image = cached
     return true
   }
 
   /** dockerd makes a container for such a step and says so; here it is a name only. */
-  private async inContainer(step: Step, draft: Draft | null): Promise<void> {
+  async #made(command: string[]): Promise<void> {
+    const step = this.#step(command)
+    if (await this.#fromCache(step)) return
+    const draft = await this.#inContainer()
+    const { print, keepsContainers } = this.#build
     const container = newContainerId()
-    await this.build.print(` ---> Running in ${container.slice(0, 12)}\n`)
-    this.image = await makeFromContainer(step, container, draft, this.build)
-    await this.build.print(`Removing intermediate container ${container.slice(0, 12)}\n`)
+    await print(` ---> Running in ${container.slice(0, 12)}\n`)
+    this.#image = await makeFromContainer(step, container, draft, this.#build)
+    if (!keepsContainers) {
+      await print(`Removing intermediate container ${container.slice(0, 12)}\n`)
+    }
+  }
+
+  /**
+   * What the making of a container does to its files: the working directory is made where it is
+   * missing, and no volume may lie over a file. Null: nothing.
+   */
+  async #inContainer(): Promise<Draft | null> {
+    const folder = this.#config.WorkingDir ?? ''
+    const volumes = Object.keys(this.#config.Volumes ?? {})
+    if (folder === '' && volumes.length === 0) return null
+    const draft = await this.#draft()
+    if (folder !== '') {
+      try {
+        draft.makeFolders(await draft.files.resolve(folder))
+      } catch (error) {
+        if (!(error instanceof LaminaError) || error.code !== 'engine_refused') throw error
+        throw refused(`Cannot mkdir: ${cleanFolder(folder)} is not a directory`)
+      }
+    }
+    for (const path of volumes) {
+      const there = await draft.find(path)
+      if (there && there.entry.type !== 'directory')
+        throw refused(`cannot mount volume over existing file, file exists ${cleanFolder(path)}`)
+    }
+    return draft
   }
 }
 
-/** Whom copies belong to: null keeps their owners. */
-async function ownerFor(draft: Draft, chown: string, isFromImage: boolean): Promise<Owner | null> {
-  if (chown === '') return isFromImage ? null : { uid: 0, gid: 0 }
-  const [user = '', group] = chown.split(':')
-  try {
-    const files = new ContainerFiles(draft.overlay, [])
-    // A number alone is the group too.
-    const names = group === undefined && /^\d+$/.test(user) ? `${user}:${user}` : chown
-    return (await ownerOf(files, names)) ?? { uid: 0, gid: 0 }
-  } catch {
-    throw refused(
-      `unable to convert uid/gid chown string to host mapping: can't find uid for user ${user}: no such user: ${user}`,
-    )
-  }
+function needsBuildKit(flag: string): LaminaError {
+  return refused(
+    `the --${flag} option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled`,
+  )
 }
 
 function withPath(env: RunConfig['Env']): string[] {
   const variables = [...(env ?? [])]
   const hasPath = variables.some((variable) => variable.startsWith('PATH='))
   return hasPath ? variables : [...variables, DEFAULT_PATH]
-}
-
-function failed(name: string, error: unknown): unknown {
-  if (error instanceof LaminaError && error.code !== 'engine_refused') return error
-  return refused(`${name} failed: ${sentenceOf(error)}`)
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof LaminaError) return error.params.docker ?? error.message
-  return error instanceof Error ? error.message : String(error)
-}
-
-function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12)
 }

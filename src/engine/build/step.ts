@@ -13,6 +13,7 @@ import { defined, goJson, orderConfig } from '../oci/go-json'
 import type { ImageConfig, RunConfig } from '../oci/image-config'
 import type { Platform } from '../oci/manifest'
 import type { Draft } from './draft'
+import { cleanFolder } from './paths'
 
 export interface StepImage {
   id: Digest
@@ -59,7 +60,7 @@ export async function findCached(
   return best?.image ?? null
 }
 
-/** A build from scratch has one layer at most above nothing, and no parent. */
+/** As dockerd has it: whatever has no parent may have been built from nothing. */
 function isFromScratch({ parent }: { parent: Digest | null }): boolean {
   return parent === null
 }
@@ -75,7 +76,11 @@ export async function makeFromContainer(
   options: StepOptions,
 ): Promise<StepImage> {
   const wanted = mergeConfig(commandConfig(step), step.parent?.config.config ?? {})
-  const containerConfig = { ...wanted, Hostname: wanted.Hostname || container.slice(0, 12) }
+  const containerConfig = {
+    ...wanted,
+    Hostname: wanted.Hostname || container.slice(0, 12),
+    WorkingDir: wanted.WorkingDir && cleanFolder(wanted.WorkingDir),
+  }
   return makeImage(step, { container, containerConfig, draft }, options)
 }
 

@@ -2,10 +2,10 @@
  * The hash of a file by which the classic builder knows whether COPY would do the same again, and that
  * history shows: header fields and content (moby pkg/tarsum, version 1: no times).
  */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { bytesOf } from '../container/fs/host-tree'
-import type { Content, FileType, LayerEntry } from '../layer/types'
 import { encodeName } from '../layer/names'
+import type { Content, FileType, LayerEntry } from '../layer/types'
 
 const FLAGS: Record<FileType, string> = {
   file: '0',
@@ -22,16 +22,13 @@ export interface RawHeader {
   /** As it stands in the tar: with the bits of the type, where its writer sets them. */
   mode: number
   name: string
-  userName: string
-  groupName: string
 }
 
-/** @returns hex */
-export async function tarSum(entry: LayerEntry, raw: RawHeader, content: Content): Promise<string> {
+/** A hash that has the header and waits for the content. */
+export function beginSum(entry: LayerEntry, raw: RawHeader): Hash {
   const hash = createHash('sha256')
   const field = (name: string, value: string): void => {
-    hash.update(name)
-    hash.update(encodeName(value))
+    hash.update(name).update(encodeName(value))
   }
   field('name', raw.name)
   field('mode', String(raw.mode))
@@ -40,14 +37,20 @@ export async function tarSum(entry: LayerEntry, raw: RawHeader, content: Content
   field('size', String(entry.size))
   field('typeflag', FLAGS[entry.type])
   field('linkname', entry.linkname)
-  field('uname', raw.userName)
-  field('gname', raw.groupName)
+  // Names of owners count for nothing (tarsum.go encodeHeader).
+  field('uname', '')
+  field('gname', '')
   field('devmajor', String(entry.devMajor))
   field('devminor', String(entry.devMinor))
   for (const [name, value] of [...(entry.xattrs ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(name)
-    hash.update(value)
+    hash.update(name).update(value)
   }
+  return hash
+}
+
+/** @returns hex */
+export async function tarSum(entry: LayerEntry, raw: RawHeader, content: Content): Promise<string> {
+  const hash = beginSum(entry, raw)
   for await (const chunk of bytesOf(content)) hash.update(chunk)
   return hash.digest('hex')
 }

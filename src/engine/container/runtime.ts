@@ -9,6 +9,8 @@ export interface Runtime {
   start(container: ContainerRecord): Promise<void>
   exec(container: ContainerRecord): Promise<never>
   attach(container: ContainerRecord): Promise<never>
+  /** A RUN of a build. */
+  build(command: readonly string[]): Promise<never>
 }
 
 /** No runtime: containers are kept, changed and committed, and run elsewhere. */
@@ -23,6 +25,17 @@ export class NoRuntime implements Runtime {
 
   attach(): Promise<never> {
     return Promise.reject(cannotRun())
+  }
+
+  build(): Promise<never> {
+    return Promise.reject(
+      new LaminaError('engine_cannot_run', {
+        docker:
+          "Lamina's bundled engine cannot run commands, and RUN is one: what it would make can be brought " +
+          'in with COPY or ADD. Or build with Docker, then `docker save` there and `docker load` here, or ' +
+          'choose a Docker engine in Lamina.',
+      }),
+    )
   }
 }
 

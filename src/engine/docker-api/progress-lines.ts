@@ -3,8 +3,11 @@ import { familiarReference, type Reference } from '@shared/reference'
 import type { TransferItem } from '../transfer/progress'
 import type { ApiResponse } from './http/response'
 
+/** Where lines go. */
+type Lines = Pick<ApiResponse, 'line' | 'hint'>
+
 /** One layer's state. Counts in between may be left out when the client does not keep up. */
-export function progressLine(response: ApiResponse, item: TransferItem): void {
+export function progressLine(response: Lines, item: TransferItem): void {
   const { id, status, state, done, total } = item
   const counts = state === 'working' && total !== null
   const progressDetail = counts ? { current: done, total } : {}
@@ -20,7 +23,7 @@ export class PullLines {
   private readonly waiting = new Set<string>()
 
   constructor(
-    private readonly response: ApiResponse,
+    private readonly response: Lines,
     private readonly reference: Reference,
   ) {}
 

@@ -1,9 +1,11 @@
-/** POST /build: the classic builder. */
+/** POST /build: the classic builder (moby api/server/router/build, api/server/backend/build). */
 import { z } from 'zod'
-import { familiarReference, fullReference } from '@shared/reference'
+import { familiarReference, fullReference, type Reference } from '@shared/reference'
 import { buildImage } from '../../build/builder'
-import { pullImage } from '../../transfer/pull'
+import type { Digest } from '../../oci/digest'
+import type { Credentials } from '../../registry/client/credentials'
 import { parsePlatform } from '../../transfer/platform'
+import { pullImage } from '../../transfer/pull'
 import { ApiError } from '../http/errors'
 import { parseAs, type ApiRequest } from '../http/request'
 import type { ApiResponse } from '../http/response'
@@ -32,48 +34,107 @@ async function build(
   request: ApiRequest,
   response: ApiResponse,
 ): Promise<void> {
-  const { store } = services
-  if (request.text('version') === '2') {
-    throw new ApiError(
-      400,
-      'the bundled engine has the classic builder only: set DOCKER_BUILDKIT=0',
-    )
-  }
-  if (request.text('remote') !== '') {
-    throw new ApiError(400, 'the bundled engine builds from a context that the client sends')
-  }
-  const names = request.query.getAll('t').filter(Boolean).map(needReference)
-  const withDigest = names.find(({ digest }) => digest !== null)
-  if (withDigest) throw new ApiError(400, 'build tag cannot contain a digest')
-  const quiet = request.flag('q')
-  const print = async (text: string): Promise<void> => {
-    if (!quiet) await response.line({ stream: text })
-  }
+  refuseWhatIsNotHere(request)
+  const names = namesOf(request)
+  const lines = new BuildLines(response, request.flag('q'))
   try {
-    const id = await buildImage(store, request.raw as AsyncIterable<Buffer>, {
-      dockerfile: request.text('dockerfile'),
-      buildArgs: new Map(Object.entries(jsonQuery(request, 'buildargs', argsSchema))),
-      labels: new Map(Object.entries(jsonQuery(request, 'labels', labelsSchema))),
-      target: request.text('target'),
-      noCache: request.flag('nocache'),
-      platform: parsePlatform(request.text('platform')),
-      print,
-      pull: (name, platform) => pull(services, request, response, { name, platform, quiet }),
-      signal: request.signal,
-    })
-    if (!quiet) await response.line({ aux: { ID: id } })
-    await print(`Successfully built ${id.slice('sha256:'.length).slice(0, 12)}\n`)
+    const id = await run(services, request, lines)
+    await lines.say({ stream: `Successfully built ${shortId(id)}\n` })
+    // Names come last: an image that has one is complete.
     for (const name of names) {
-      await store.images.tag(id, fullReference(name))
-      await print(`Successfully tagged ${familiarReference(name)}\n`)
+      await services.store.images.tag(id, fullReference(name))
+      await lines.say({ stream: `Successfully tagged ${familiarReference(name)}\n` })
     }
-    if (quiet) await response.line({ stream: `${id}\n` })
-    response.end()
+    await lines.end(id)
   } catch (error) {
     if (request.signal.aborted) return
+    await lines.flush()
     if (!response.started) throw error
     response.errorLine(error)
   }
+}
+
+function run(services: Services, request: ApiRequest, lines: BuildLines): Promise<Digest> {
+  const platform = request.text('platform')
+  return buildImage(services.store, bodyOf(request), {
+    dockerfile: request.text('dockerfile'),
+    buildArgs: new Map(Object.entries(jsonQuery(request, 'buildargs', argsSchema))),
+    labels: new Map(Object.entries(jsonQuery(request, 'labels', labelsSchema))),
+    target: request.text('target'),
+    noCache: request.flag('nocache'),
+    keepsContainers: request.text('rm') !== '' && !request.flag('rm') && !request.flag('forcerm'),
+    platform: parsePlatform(platform),
+    print: (text) => lines.say({ stream: text }),
+    warn: (text) => lines.say({ stream: `\u001b[91m${text}\u001b[0m` }),
+    built: (id) => lines.say({ aux: { ID: id } }),
+    pull: (name, of) => pull(services, request, lines, { name, platform: of || platform }),
+    pullAlways: request.flag('pull'),
+    runtime: services.runtime,
+    signal: request.signal,
+  })
+}
+
+/** The body; leaving it early does not cut the connection, over which the reason is yet to go. */
+function bodyOf({ raw }: ApiRequest): AsyncIterable<Buffer> {
+  return { [Symbol.asyncIterator]: () => raw.iterator({ destroyOnReturn: false }) }
+}
+
+/** What the builder says, at once, or with `-q` only when it fails. */
+class BuildLines {
+  readonly #response: ApiResponse
+  readonly #quiet: boolean
+  #kept: unknown[] = []
+
+  constructor(response: ApiResponse, quiet: boolean) {
+    this.#response = response
+    this.#quiet = quiet
+  }
+
+  async say(line: unknown): Promise<void> {
+    if (this.#quiet) this.#kept.push(line)
+    else await this.#response.line(line)
+  }
+
+  /** What has been kept back. */
+  async flush(): Promise<void> {
+    const kept = this.#kept
+    this.#kept = []
+    for (const line of kept) await this.#response.line(line)
+  }
+
+  async end(id: Digest): Promise<void> {
+    if (this.#quiet) await this.#response.line({ stream: `${id}\n` })
+    this.#response.end()
+  }
+}
+
+function refuseWhatIsNotHere(request: ApiRequest): void {
+  if (request.text('version') === '2') {
+    throw new ApiError(
+      400,
+      "Lamina's bundled engine has the classic builder only: set DOCKER_BUILDKIT=0",
+    )
+  }
+  if (request.text('remote') !== '') {
+    throw new ApiError(
+      400,
+      "Lamina's bundled engine builds from a context that the client sends: download or clone it first",
+    )
+  }
+  if (request.flag('squash')) {
+    throw new ApiError(400, 'squash is only supported with experimental mode')
+  }
+}
+
+/** The names that the image is to have, each once. */
+function namesOf(request: ApiRequest): Reference[] {
+  const names = new Map<string, Reference>()
+  for (const text of request.query.getAll('t').filter(Boolean)) {
+    const reference = needReference(text)
+    if (reference.digest !== null) throw new ApiError(500, 'build tag cannot contain a digest')
+    names.set(fullReference(reference), reference)
+  }
+  return [...names.values()]
 }
 
 /** A query value that is JSON; an absent one is `{}`. */
@@ -85,30 +146,36 @@ function jsonQuery<S extends z.ZodType>(request: ApiRequest, name: string, schem
 async function pull(
   services: Services,
   request: ApiRequest,
-  response: ApiResponse,
-  { name, platform, quiet }: { name: string; platform: string; quiet: boolean },
+  lines: BuildLines,
+  { name, platform }: { name: string; platform: string },
 ): Promise<void> {
   const reference = needReference(name)
-  const lines = quiet ? null : new PullLines(response, reference)
+  const pulled = new PullLines(
+    { line: (line) => lines.say(line), hint: () => undefined },
+    reference,
+  )
   const { digest, upToDate } = await pullImage(services.store, reference, {
     credentials: credentialsFor(request, reference.domain),
     insecure: (host) => isInsecure(services.insecureRegistries, host),
-    platform: parsePlatform(platform || request.text('platform')),
+    platform: parsePlatform(platform),
     signal: request.signal,
-    onProgress: (item) => lines?.item(item),
+    onProgress: (item) => pulled.item(item),
   })
-  await lines?.end(digest)
-  if (quiet) return
+  await pulled.end(digest)
   const what = upToDate ? 'Image is up to date for' : 'Downloaded newer image for'
-  await response.line({ status: `Status: ${what} ${familiarReference(reference)}` })
+  await lines.say({ status: `Status: ${what} ${familiarReference(reference)}` })
 }
 
 /** X-Registry-Config: the client's credentials for every registry that it knows. */
-function credentialsFor(request: ApiRequest, domain: string) {
+function credentialsFor(request: ApiRequest, domain: string): Credentials | null {
   const header = request.header('x-registry-config')
   if (header === '') return null
   const text = Buffer.from(header, 'base64url').toString('utf8')
   const known = parseAs(z.record(z.string(), z.unknown()), text)
   const key = domain === 'docker.io' ? 'https://index.docker.io/v1/' : domain
   return key in known ? readRegistryAuth(JSON.stringify(known[key])).credentials : null
+}
+
+function shortId(id: Digest): string {
+  return id.slice(id.indexOf(':') + 1).slice(0, 12)
 }
