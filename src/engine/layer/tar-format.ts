@@ -83,7 +83,7 @@ function tarName(entry: LayerEntry): string {
     const parent = parentPath(path)
     return `${parent === '' ? '' : `${parent}/`}${WHITEOUT_PREFIX}${baseName(path)}`
   }
-  if (entry.type === 'directory') return path === '' ? './' : `${path}/`
+  if (entry.type === 'directory') return path === '' ? './' : path === '/' ? path : `${path}/`
   return path
 }
 
