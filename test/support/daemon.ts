@@ -1,14 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { inject } from 'vitest'
 import './global-setup'
 import { dockerClient, type Dockerd } from './dockerd'
 
 /**
  * The daemon that all test files of this run share (started by global-setup.ts). Give images and
- * containers names of your own and remove them: other files run on the same daemon.
+ * containers names of your own and remove them: other files run on the same daemon. The CLI's
+ * configuration, with its logins, is of this file only.
  */
 export function sharedDaemon(): Pick<
   Dockerd,
   'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'
 > {
-  return dockerClient(inject('dockerHost'), '/tmp/lamina-test-docker-cli')
+  const cliConfig = mkdtempSync('/tmp/lamcli-')
+  process.once('exit', () => rmSync(cliConfig, { recursive: true, force: true }))
+  return dockerClient(inject('dockerHost'), cliConfig)
 }

@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
@@ -90,6 +91,7 @@ export function dockerClient(
   cliConfig: string,
 ): Pick<Dockerd, 'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'> {
   const socketPath = host.replace(/^unix:\/\//, '')
+  keepPasswordsInFile(cliConfig)
   const env = { DOCKER_HOST: host, DOCKER_CONFIG: cliConfig, DOCKER_CONTEXT: undefined }
   const withEnv = (o: RunOptions = {}): RunOptions => ({ ...o, env: { ...env, ...o.env } })
   return {
@@ -99,6 +101,17 @@ export function dockerClient(
     dockerOk: async (args, o) => (await runOk('docker', args, withEnv(o))).trim(),
     api: (path, method = 'GET') => apiCall(socketPath, path, method),
   }
+}
+
+/**
+ * A docker CLI whose configuration names no registry yet keeps passwords with `pass` where that is
+ * installed, and fails where it is not set up: one that names any keeps them in its own file.
+ */
+function keepPasswordsInFile(cliConfig: string): void {
+  const file = join(cliConfig, 'config.json')
+  if (existsSync(file)) return
+  mkdirSync(cliConfig, { recursive: true })
+  writeFileSync(file, JSON.stringify({ auths: { 'nobody.invalid': {} } }))
 }
 
 async function commandLine(

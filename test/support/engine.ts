@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { PROJECT } from './project'
@@ -35,7 +34,6 @@ export async function startEngine(
   }
   const dir = await tempDir('lame')
   const root = options.root ?? join(dir.path, 'root')
-  await mkdir(join(dir.path, 'cli'))
   const socketPath = join(dir.path, 'e.sock')
   const launch = async (): Promise<Service> => {
     const service = await startService(
