@@ -20,6 +20,7 @@ import type { Platform } from './services/platform'
 import { RegistriesService } from './services/registries'
 import { offerSample } from './services/sample'
 import { SettingsService } from './services/settings'
+import { storageHandlers } from './services/storage'
 import { TasksService } from './services/tasks'
 import { treeHandlers } from './services/trees'
 import { volumeHandlers } from './services/volumes'
@@ -88,6 +89,7 @@ export async function createApp(
     }),
     containerHandlers({ engines, tasks, files }),
     volumeHandlers(engines),
+    storageHandlers(engines, tasks),
     treeHandlers(engines, tasks),
     registries.handlers(),
     tasks.handlers(),

@@ -105,6 +105,13 @@ export const calls = {
 
   'volumes.list': call<m.Volume[]>()(none),
 
+  /** What `docker system df` tells of the engine in use; it may read every volume. */
+  'storage.usage': call<m.StorageUsage>()(none),
+  /** Reads and verifies the bundled engine's whole store (a task, with a `report`). */
+  'storage.check': call<string>()(none),
+  /** Removes from the bundled engine's store what nothing refers to: blobs, and bytes given back. */
+  'storage.collect': call<{ removed: number; freed: number }>()(none),
+
   'trees.open': call<m.OpenedTree>()(z.strictObject({ source: treeSource })),
   'trees.children': call<m.TreePage>()(
     z.strictObject({

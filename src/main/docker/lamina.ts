@@ -2,8 +2,13 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { appErrorSchema } from '@shared/app-error-schema'
-import { LAMINA_API, type OpenTreeRequest, type RegistryTarget } from '@shared/lamina-api'
-import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
+import {
+  LAMINA_API,
+  type GcSummary,
+  type OpenTreeRequest,
+  type RegistryTarget,
+} from '@shared/lamina-api'
+import type { RegistryProbe, StoreReport, TreePage, TreeSummary } from '@shared/models'
 import type { DockerClient } from './client'
 import { objectPath } from './names'
 
@@ -22,6 +27,27 @@ export const treeLineSchema = z.union([
   z.object({ error: appErrorSchema }),
 ])
 export type TreeLine = z.output<typeof treeLineSchema>
+
+const reportSchema = z.object({
+  blobs: z.number(),
+  layers: z.number(),
+  images: z.number(),
+  references: z.number(),
+  problems: z.array(
+    z.object({
+      kind: z.enum(['blob', 'layer', 'image', 'reference', 'index', 'file']),
+      subject: z.string(),
+      problem: z.string(),
+    }),
+  ),
+}) satisfies z.ZodType<StoreReport>
+
+export const fsckLineSchema = z.union([
+  z.object({ report: reportSchema }),
+  z.object({ error: appErrorSchema }),
+])
+
+const gcSchema = z.object({ removed: z.number(), freed: z.number() }) satisfies z.ZodType<GcSummary>
 
 const treePageSchema = z.object({
   nodes: z.array(
@@ -57,6 +83,8 @@ const sampleSchema = z.object({ id: z.string(), reference: z.string() })
 
 /** A registry may be slow, and the engine tries more than once. */
 const REGISTRY_LIMIT = 90_000
+/** It waits for changes of the store that are under way. */
+const COLLECT_LIMIT = 300_000
 
 /** POST sample: makes the sample image. */
 export function makeSample(client: DockerClient): Promise<z.output<typeof sampleSchema>> {
@@ -117,6 +145,17 @@ export function searchTree(
   const { tree, ...query } = input
   const path = `${LAMINA_API}/trees/${encodeURIComponent(tree)}/search`
   return client.json({ path, query, signal, about: { name: input.query } }, treePageSchema)
+}
+
+/** POST fsck: JSON lines, read by whoever asked. */
+export function checkStore(client: DockerClient, signal: AbortSignal): Promise<IncomingMessage> {
+  return client.stream({ method: 'POST', path: `${LAMINA_API}/fsck`, signal })
+}
+
+/** POST gc */
+export function collectGarbage(client: DockerClient, signal?: AbortSignal): Promise<GcSummary> {
+  const path = `${LAMINA_API}/gc`
+  return client.json({ method: 'POST', path, signal, timeout: COLLECT_LIMIT }, gcSchema)
 }
 
 /** POST registry/probe */

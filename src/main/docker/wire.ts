@@ -143,6 +143,21 @@ export const volumeListSchema = z.object({
   ),
 })
 
+/** One kind of GET /system/df from API 1.52 on. */
+const kindUsageSchema = z.object({ TotalCount: size, TotalSize: size, Reclaimable: size }).nullish()
+
+/** GET /system/df: lists up to API 1.51, sums from 1.52 on. A size of -1 is not known. */
+export const diskUsageSchema = z.object({
+  ImageUsage: kindUsageSchema,
+  ContainerUsage: kindUsageSchema,
+  VolumeUsage: kindUsageSchema,
+  LayersSize: size,
+  Images: list(z.object({ Size: size, SharedSize: size, Containers: size })),
+  Containers: list(z.object({ State: text, SizeRw: size })),
+  Volumes: list(z.object({ UsageData: z.object({ Size: size, RefCount: size }).nullish() })),
+})
+export type WireDiskUsage = z.output<typeof diskUsageSchema>
+
 /** GET /version */
 export const versionSchema = z.object({
   Version: text,

@@ -23,6 +23,7 @@ const WORDS = {
   Committing: 'tasks.status.committing',
   Copying: 'tasks.status.copying',
   Indexing: 'tasks.status.indexing',
+  Checking: 'tasks.status.checking',
 } as const satisfies Record<string, MessageKey>
 
 const MOUNTED = 'Mounted from '

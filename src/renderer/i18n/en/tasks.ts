@@ -15,6 +15,7 @@ export default {
   itemsMore: '{count} more item | {count} more items',
   itemsLess: 'Show fewer',
   openImage: 'Open the image',
+  openReport: 'Show the report',
   downloadFile: 'Download {name}',
   digest: 'Digest',
   loaded: 'Loaded',
@@ -27,6 +28,7 @@ export default {
     commit: 'Commit',
     index: 'Read files',
     'copy-files': 'Copy files',
+    check: 'Check the store',
   },
   state: {
     running: 'running',
@@ -49,6 +51,7 @@ export default {
     committing: 'committing',
     copying: 'copying',
     indexing: 'reading',
+    checking: 'checking',
     mounted: 'mounted from {from}',
   },
   item: {

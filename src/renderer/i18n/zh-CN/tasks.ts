@@ -17,6 +17,7 @@ const messages: typeof en = {
   itemsMore: '还有 {count} 项',
   itemsLess: '收起',
   openImage: '打开镜像',
+  openReport: '查看检查结果',
   downloadFile: '下载 {name}',
   digest: '摘要',
   loaded: '已载入',
@@ -29,6 +30,7 @@ const messages: typeof en = {
     commit: '提交',
     index: '读取文件',
     'copy-files': '复制文件',
+    check: '检查存储',
   },
   state: {
     running: '进行中',
@@ -51,6 +53,7 @@ const messages: typeof en = {
     committing: '提交中',
     copying: '复制中',
     indexing: '读取中',
+    checking: '检查中',
     mounted: '从 {from} 挂载',
   },
   item: {

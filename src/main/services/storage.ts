@@ -1,0 +1,50 @@
+/** Room on the disk: what the engine in use takes, and care of the bundled engine's store. */
+import type { Handlers } from '@shared/contract'
+import { LaminaError } from '@shared/errors'
+import type { StoreReport } from '@shared/models'
+import type { DockerClient } from '../docker/client'
+import { checkStore, collectGarbage, fsckLineSchema } from '../docker/lamina'
+import { jsonLines } from '../docker/progress'
+import { readUsage } from '../docker/storage'
+import { BUNDLED, type EnginesService } from './engines'
+import type { TasksService } from './tasks'
+
+type Calls = 'storage.usage' | 'storage.check' | 'storage.collect'
+
+export function storageHandlers(
+  engines: EnginesService,
+  tasks: TasksService,
+): Pick<Handlers, Calls> {
+  return {
+    'storage.usage': async (_input, { signal }) => {
+      const { client } = await engines.connection()
+      return readUsage(client, signal)
+    },
+    'storage.check': async () => {
+      const client = await engines.bundled()
+      const engine = engines.state().engines.find(({ id }) => id === BUNDLED)
+      const subject = engine?.rootDir ?? client.address
+      return tasks.start({ kind: 'check', subject, engine: BUNDLED }, async (run) => {
+        run.item(subject, { state: 'working', status: 'Checking' })
+        return { report: await reportOf(client, run.signal) }
+      })
+    },
+    'storage.collect': async (_input, { signal }) =>
+      collectGarbage(await engines.bundled(), signal),
+  }
+}
+
+/** Reads the lines of a check to its report; an engine that goes away on the way is `engine_lost`. */
+async function reportOf(client: DockerClient, signal: AbortSignal): Promise<StoreReport> {
+  const stream = await checkStore(client, signal)
+  try {
+    for await (const line of jsonLines(stream, fsckLineSchema)) {
+      if ('report' in line) return line.report
+      const { code, params, cause } = line.error
+      throw new LaminaError(code, params, { cause })
+    }
+  } catch (thrown) {
+    throw client.explain(thrown, { signal })
+  }
+  throw new LaminaError('engine_lost')
+}

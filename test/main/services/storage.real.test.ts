@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StorageUsage } from '../../../src/shared/models'
+import { sharedDaemon } from '../../support/daemon'
+import { busyboxRootfs } from '../../support/rootfs'
+import { waitFor } from '../../support/temp'
+import { errorOf, openApp, type TestApp } from '../support'
+
+describe('the bundled engine', () => {
+  let lamina: TestApp
+
+  beforeAll(async () => {
+    lamina = await openApp({ engine: 'bundled' })
+    await waitFor('the sample', async () => (await lamina.call('images.list', {})).length > 0)
+  })
+
+  afterAll(() => lamina.close())
+
+  it('says what it takes', async () => {
+    const usage = await lamina.call('storage.usage', {})
+    const [sample] = await lamina.call('images.list', {})
+    const size = sample?.size
+    expect(usage).toEqual({
+      images: { count: 1, size, reclaimable: size },
+      containers: { count: 0, size: 0, reclaimable: 0 },
+      volumes: { count: 0, size: 0, reclaimable: 0 },
+    })
+  })
+
+  it('is checked, cleaned, and checked again', async () => {
+    const sound = await lamina.task('storage.check', {})
+    expect(sound).toMatchObject({
+      kind: 'check',
+      state: 'done',
+      subject: join(lamina.home, 'engine'),
+      result: { report: { images: 1, layers: 4, references: 1, problems: [] } },
+    })
+    expect(await lamina.call('storage.collect', {})).toEqual({ removed: 0, freed: 0 })
+    const [damaged] = await largestBlob(join(lamina.home, 'engine/blobs/sha256'))
+    await writeFile(damaged as string, randomBytes(10))
+    const { result } = await lamina.task('storage.check', {})
+    expect(result?.report?.problems.length).toBeGreaterThan(0)
+  })
+
+  it('can be cancelled, and ends in one way or the other', async () => {
+    const id = await lamina.call('storage.check', {})
+    await lamina.call('tasks.cancel', { id })
+    const ended = await lamina.taskWhen(id, ({ state }) => state !== 'running')
+    expect(['cancelled', 'done']).toContain(ended.state)
+    const unknown = errorOf(lamina.call('tasks.cancel', { id: 'nobody' }))
+    expect((await unknown).code).toBe('not_found')
+  })
+})
+
+describe('a Docker daemon', () => {
+  it('is summed up as docker system df sums it up', async () => {
+    const daemon = sharedDaemon()
+    const lamina = await openApp({ dockerHost: daemon.host, engine: 'docker' })
+    try {
+      await daemon.dockerOk(['import', await busyboxRootfs(), 'h10/base:1'])
+      await daemon.dockerOk(['create', '--name', 'h10', '-v', 'h10:/data', 'h10/base:1', 'sh'])
+      await daemon.dockerOk(['volume', 'create', 'h10-unused'])
+      // Others use this daemon, too: the same moment is asked for until both saw the same.
+      await waitFor('the same sums', async () => {
+        const usage = await lamina.call('storage.usage', {})
+        const format = '{{.TotalCount}} {{.Reclaimable}}'
+        const printed = await daemon.dockerOk(['system', 'df', '--format', format])
+        return sameAs(usage, printed.split('\n'))
+      })
+    } finally {
+      await lamina.close()
+      await daemon.docker(['rm', '-f', 'h10'])
+      await daemon.docker(['volume', 'rm', 'h10', 'h10-unused'])
+      await daemon.docker(['rmi', 'h10/base:1'])
+    }
+  })
+})
+
+/** Whether the CLI's rows ("3 4.2MB (100%)"; images, containers, volumes) say the same. */
+function sameAs({ images, containers, volumes }: StorageUsage, rows: string[]): boolean {
+  return [images, containers, volumes].every(({ count, reclaimable }, index) => {
+    const [total, size] = (rows[index] ?? '').split(' ')
+    return Number(total) === count && bytesOf(size ?? '') === Number(reclaimable.toPrecision(4))
+  })
+}
+
+/** Docker's sizes have four digits and steps of 1000. */
+function bytesOf(size: string): number {
+  const [, digits, unit] = /^([\d.]+)([kMG]?)B$/.exec(size) ?? []
+  const factor = { '': 1, k: 1e3, M: 1e6, G: 1e9 }[unit ?? ''] ?? NaN
+  return Number((Number(digits) * factor).toPrecision(4))
+}
+
+async function largestBlob(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name))
+  const sized = await Promise.all(
+    paths.map(async (path) => ({ path, size: (await stat(path)).size })),
+  )
+  return sized.sort((a, b) => b.size - a.size).map(({ path }) => path)
+}
