@@ -51,6 +51,12 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/tasks', name: 'tasks', component: () => import('@/features/tasks/TasksPage.vue') },
   {
+    // Of the settings: it is no noun of the side bar.
+    path: '/storage',
+    name: 'storage',
+    component: () => import('@/features/storage/StoragePage.vue'),
+  },
+  {
     path: '/settings',
     name: 'settings',
     component: () => import('@/features/settings/SettingsPage.vue'),

@@ -182,6 +182,7 @@ const VIEWS: View[] = [
   },
   { name: 'tasks', show: opened('/tasks', 'tasks-page') },
   { name: 'settings', show: opened('/settings', 'settings-page') },
+  { name: 'storage', show: opened('/storage', 'storage-page') },
 ]
 
 async function openContainer(page: Page, name = 'web-1'): Promise<void> {

@@ -85,6 +85,8 @@ export function dockerCommands(cliArgs: readonly string[]) {
     volumes: () => same(line('volume', 'ls')),
     volumeInspect: (volume: string) => same(line('volume', 'inspect', volume)),
 
+    systemDf: () => same(line('system', 'df')),
+
     /** The password is asked for, so that it stays out of the shell's history. */
     login: (address: string, username: string | null) =>
       same(line('login', ...option('-u', username ?? ''), address)),

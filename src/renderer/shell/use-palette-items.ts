@@ -50,6 +50,9 @@ export function usePaletteItems(help: () => void): ComputedRef<PaletteItem[]> {
     item('actions', 'pull', t('shell.search.actionPull'), 'docker pull', dialog('pull')),
     item('actions', 'load', t('shell.search.actionLoad'), 'docker load', dialog('load')),
     item('actions', 'import', t('shell.search.actionImport'), 'docker import', dialog('import')),
+    item('actions', 'storage', t('storage.title'), 'docker system df', () =>
+      router.push({ name: 'storage' }),
+    ),
     item('actions', 'tasks', t('shell.search.actionTasks'), '', () => (tasks.drawerOpen = true)),
     item('actions', 'engines', t('shell.search.actionRefreshEngines'), '', engines.refresh),
     item(

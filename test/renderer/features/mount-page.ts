@@ -4,7 +4,7 @@ import type { Component } from 'vue'
 import { createMemoryHistory, createRouter, type Router } from 'vue-router'
 import { i18n } from '@/i18n'
 
-const NAMES = ['images', 'containers', 'volumes', 'registries', 'settings'] as const
+const NAMES = ['images', 'containers', 'volumes', 'registries', 'settings', 'storage'] as const
 const nothing = { template: '<div />' }
 
 export interface Mounted {

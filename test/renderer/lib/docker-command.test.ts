@@ -7,6 +7,7 @@ const id = 'sha256:abc'
 describe('dockerCommands', () => {
   it.each<[DockerCommand, string]>([
     [docker.images(), 'docker images'],
+    [docker.systemDf(), 'docker system df'],
     [docker.tag(id, 'team/app:1'), 'docker tag sha256:abc team/app:1'],
     [docker.removeImages(['a:1', 'b:2'], false), 'docker rmi a:1 b:2'],
     [docker.removeImages(['a:1'], true), 'docker rmi -f a:1'],

@@ -5,6 +5,7 @@ import push from './push'
 import registries from './registries'
 import settings from './settings'
 import shell from './shell'
+import storage from './storage'
 import tasks from './tasks'
 import volumes from './volumes'
 
@@ -16,6 +17,7 @@ export default {
   registries,
   settings,
   shell,
+  storage,
   tasks,
   volumes,
 }
