@@ -1,6 +1,7 @@
 /**
  * Lines of shell that both sides run, in this order. `~ ` before a line: dockerd gives its lines in
- * no order (and saves several images in none). Lines that only prepare something are compared like all others.
+ * no order (it saves several images in none, too). Lines that only prepare something are compared
+ * like all others.
  */
 interface Script {
   name: string
