@@ -51,9 +51,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     })
     containers.useVolumes(volumes)
     const collector = new Collector(() => store.gc(), options.onFailure)
-    store.images.onEvent(({ action, id, name }) => {
+    store.images.onEvent(({ action, id, name, labels }) => {
       // dockerd 20.10 tells of new images by what made them: commit, import, load, pull.
-      if (action !== 'create') events.emit('image', action, id, { name: familiar(name) })
+      if (action !== 'create') {
+        events.emit('image', action, id, { ...labels, name: familiar(name) })
+      }
       if (action === 'delete') collector.soon()
     })
     const services: Services = {

@@ -173,6 +173,9 @@ export class Container {
       : await files.resolveParent(asked)
     const item = await files.lookup(resolved)
     if (!item) throw fileNotFound(path, name)
+    if (/\/\.?$/.test(asked) && item.entry.type !== 'directory') {
+      throw refused(`lstat ${asked}: not a directory`)
+    }
     return { files, item, resolved, asked }
   }
 

@@ -1,9 +1,11 @@
 /** All containers: made, found, renamed, listed, removed. `docker-api` maps its routes to these verbs. */
+import { hostname } from 'node:os'
 import { LaminaError } from '@shared/errors'
 import type { Store, StoredImage } from '../image/types'
 import type { Digest } from '../oci/digest'
 import type { RunConfig } from '../oci/image-config'
 import { Container } from './container'
+import { checkResources, checkRunning, checkSettings } from './create-checks'
 import type { Emit } from './events'
 import { checkHostConfig, type HostConfig } from './host-config'
 import { assembleMounts } from './mounts'
@@ -11,6 +13,7 @@ import { checkName, madeUpName, newId } from './names'
 import type { ContainerRecord, Endpoint, MountPoint } from './record'
 import { RecordStore } from './record-store'
 import { checkConfig, mergeConfig } from './run-config'
+import { updatedHostConfig } from './update'
 import type { VolumesPort } from './volumes-port'
 import { conflict, invalid, noSuchContainer } from './wording'
 
@@ -95,9 +98,14 @@ export class Containers {
     const imageConfig = await this.options.store.images.config(image.id)
     const config = mergeConfig(request.config, imageConfig.config ?? {})
     checkConfig(config)
+    checkSettings(config)
     checkHostConfig(request.hostConfig)
+    checkResources(request.hostConfig)
+    checkRunning(request.hostConfig)
+    this.checkPidMode(request.hostConfig)
     const id = newId()
-    if (!config.Hostname) config.Hostname = id.slice(0, 12)
+    const isHost = request.hostConfig.NetworkMode === 'host'
+    if (!config.Hostname) config.Hostname = isHost ? hostname() : id.slice(0, 12)
     const name = this.reserve(request.name, id)
     try {
       const mounts = await assembleMounts(request.hostConfig, this.needVolumes(), (from) =>
@@ -140,6 +148,7 @@ export class Containers {
       throw invalid('name', 'Renaming a container with the same name as its current name')
     }
     try {
+      checkName(bare, `/${bare}`)
       this.reserve(bare, record.id)
     } catch (error) {
       throw inWords(error, (text) => `Error when allocating new name: ${text}`)
@@ -155,15 +164,10 @@ export class Containers {
 
   /** Changes what `docker update` may change. */
   async update(container: Container, changes: HostConfig): Promise<void> {
-    const merged = { ...container.record.hostConfig, ...changes }
-    checkHostConfig(merged)
-    const { Memory = 0, MemorySwap = 0 } = merged
-    if (Memory > 0 && MemorySwap > 0 && Memory > MemorySwap) {
-      throw conflict(
-        `Cannot update container ${container.record.id}: Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time`,
-      )
-    }
-    await this.change(container, { hostConfig: merged })
+    checkHostConfig(changes)
+    checkResources(changes)
+    const { id, hostConfig } = container.record
+    await this.change(container, { hostConfig: updatedHostConfig(id, hostConfig, changes) })
     this.emit('update', container)
   }
 
@@ -186,6 +190,11 @@ export class Containers {
     const { Labels } = record.config
     const all = { ...Labels, ...attributes, image: record.image, name: record.name }
     this.options.emit('container', action, record.id, all)
+  }
+
+  private checkPidMode({ PidMode }: HostConfig): void {
+    const shared = typeof PidMode === 'string' ? /^container:(.*)$/.exec(PidMode)?.[1] : undefined
+    if (shared !== undefined) this.mountsOf(shared)
   }
 
   /** Not "no such container": the client would take that for a missing image, and pull it. */

@@ -142,7 +142,7 @@ export function orderHostConfig(host: HostConfig): Record<string, unknown> {
     Privileged,
     PublishAllPorts: field('PublishAllPorts', false),
     ReadonlyRootfs: host.ReadonlyRootfs ?? false,
-    SecurityOpt: host.SecurityOpt ?? (Privileged ? ['label=disable'] : null),
+    SecurityOpt: securityOpt(host),
     StorageOpt: sortedKeys(host.StorageOpt) ?? undefined,
     Tmpfs: sortedKeys(host.Tmpfs) ?? undefined,
     UTSMode: field('UTSMode', ''),
@@ -192,6 +192,14 @@ export function orderHostConfig(host: HostConfig): Record<string, unknown> {
     ...known,
     ...Object.fromEntries(Object.entries(host).filter(([key]) => !(key in known))),
   })
+}
+
+/** What sees the host's processes or memory is not labelled (moby daemon/daemon_unix.go generateSecurityOpt). */
+function securityOpt({ SecurityOpt, IpcMode, PidMode, Privileged }: HostConfig): string[] | null {
+  const given = SecurityOpt ?? []
+  const isOpen = IpcMode === 'host' || PidMode === 'host' || Privileged === true
+  if (!isOpen || given.some((option) => /^label[=:]/.test(option))) return SecurityOpt ?? null
+  return [...given, 'label=disable']
 }
 
 function refuse(field: string, reason: string): LaminaError {

@@ -4,10 +4,13 @@ import { LaminaError } from '@shared/errors'
 
 const RULE = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/
 
-/** @throws LaminaError invalid_input with dockerd's sentence */
-export function checkName(name: string): void {
+/**
+ * @param shown as the error names it
+ * @throws LaminaError invalid_input with dockerd's sentence
+ */
+export function checkName(name: string, shown = name): void {
   if (RULE.test(name)) return
-  const reason = `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`
+  const reason = `Invalid container name (${shown}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`
   throw new LaminaError('invalid_input', { field: 'name', reason, docker: reason })
 }
 

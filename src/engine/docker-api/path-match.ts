@@ -6,6 +6,11 @@ export function matchPath(pattern: string, text: string): boolean {
   return expression !== null && expression.test(text)
 }
 
+/** Whether Go could read it: brackets closed, nothing after a last backslash. */
+export function isPattern(pattern: string): boolean {
+  return toRegExp(pattern) !== null
+}
+
 function toRegExp(pattern: string): RegExp | null {
   let source = ''
   for (let at = 0; at < pattern.length; at++) {

@@ -35,7 +35,17 @@ export function selectContainers(services: Services, filters: Filters, all: bool
   const wantsStopped = all || filters.has('status') || filters.has('exited')
   if (!wantsStopped && !filters.has('before') && !filters.has('since')) return []
   const list = containers.list()
-  const position = (name: string) => list.indexOf(containers.get(name))
+  const position = (name: string) => {
+    const at = list.findIndex(({ record }) => [record.name, record.id].includes(bare(name)))
+    if (at < 0) throw new ApiError(404, `no such container ${name}`)
+    return at
+  }
+  for (const code of filters.get('exited')) {
+    if (!/^[+-]?\d+$/.test(code)) {
+      throw new ApiError(400, `strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`)
+    }
+  }
+  for (const key of ['expose', 'publish']) filters.get(key).forEach((port) => checkPort(key, port))
   const before = filters.get('before').map(position)
   const since = filters.get('since').map(position)
   const ancestors = ancestorIds(services, filters)
@@ -43,7 +53,6 @@ export function selectContainers(services: Services, filters: Filters, all: bool
 
   return list.filter(({ record }, at) => {
     const { config, hostConfig, mounts, networks } = record
-    const ports = Object.keys(config.ExposedPorts ?? {})
     const joined = Object.keys(networks).map(networkOf)
     const network = joined.length > 0 ? joined : [networkOf(hostConfig.NetworkMode ?? '')]
     return (
@@ -52,7 +61,8 @@ export function selectContainers(services: Services, filters: Filters, all: bool
       filters.labels('label', config.Labels ?? null) &&
       !filters.get('label!').some((label) => hasLabel(config.Labels ?? null, label)) &&
       filters.exact('status', 'created') &&
-      (!filters.has('exited') || filters.get('exited').includes('0')) &&
+      // What never ran has not exited.
+      !filters.has('exited') &&
       filters.exact('health', 'none') &&
       filters.boolean('is-task') !== true &&
       before.every((limit) => at > limit) &&
@@ -65,8 +75,8 @@ export function selectContainers(services: Services, filters: Filters, all: bool
         mounts.some(({ name, destination }) =>
           filters.get('volume').some((value) => value === name || value === destination),
         )) &&
-      (!filters.has('expose') || filters.get('expose').some((value) => hasPort(ports, value))) &&
-      // Nothing is published while nothing runs.
+      // Ports are published, and looked for, while a container runs.
+      !filters.has('expose') &&
       !filters.has('publish') &&
       (!filters.has('network') || filters.get('network').some((value) => network.includes(value)))
     )
@@ -92,14 +102,15 @@ function ancestorIds({ store }: Services, filters: Filters): ((id: string) => bo
   return (id) => ids.has(id)
 }
 
-function hasPort(ports: string[], wanted: string): boolean {
-  const match = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(wanted)
-  if (!match) throw new ApiError(400, `invalid filter 'expose=${wanted}'`)
-  const from = Number(match[1])
-  const to = Number(match[2] ?? match[1])
-  const protocol = match[3] ?? 'tcp'
-  return ports.some((port) => {
-    const [number = '', kind = 'tcp'] = port.split('/')
-    return kind === protocol && Number(number) >= from && Number(number) <= to
-  })
+function checkPort(key: string, wanted: string): void {
+  const [ports = '', protocol = 'tcp'] = wanted.split('/')
+  for (const port of ports.split('-')) {
+    if (/^\d+$/.test(port) && ['tcp', 'udp', 'sctp'].includes(protocol)) continue
+    const reason = `strconv.ParseUint: parsing ${JSON.stringify(port)}: invalid syntax`
+    throw new ApiError(400, `error while looking up for ${key} ${wanted}: ${reason}`)
+  }
+}
+
+function bare(name: string): string {
+  return name.replace(/^\//, '')
 }

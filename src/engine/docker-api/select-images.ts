@@ -1,12 +1,13 @@
 /** The filters of GET /images/json. */
 import { familiarName, parseReference } from '@shared/reference'
 import type { Store, StoredImage } from '../image/types'
+import { ApiError } from './http/errors'
 import type { Filters } from './http/filters'
-import { matchPath } from './path-match'
+import { isPattern, matchPath } from './path-match'
 import { familiar } from './shapes/images'
 import { findImage } from './wording'
 
-export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since', 'until']
+export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since']
 
 /**
  * Newest first; with a reference filter, images show only the names that match it.
@@ -18,7 +19,7 @@ export async function selectImages(
   all: boolean,
 ): Promise<StoredImage[]> {
   const { images } = store
-  const dangling = filters.boolean('dangling')
+  const dangling = filters.boolean('dangling', { digits: false })
   const before = filters.get('before').map((name) => findImage(images, name).created)
   const since = filters.get('since').map((name) => findImage(images, name).created)
 
@@ -46,6 +47,7 @@ function withMatchingNames(image: StoredImage, filters: Filters): StoredImage {
   const matches = (name: string) => {
     const parsed = parseReference(name)
     const forms = parsed.ok ? [familiar(name), familiarName(parsed.reference)] : [name]
+    if (!patterns.every(isPattern)) throw new ApiError(500, 'syntax error in pattern')
     return patterns.some((pattern) => forms.some((form) => matchPath(pattern, form)))
   }
   return { ...image, tags: image.tags.filter(matches), digests: image.digests.filter(matches) }

@@ -21,6 +21,8 @@ export function parseMoment(text: string): number {
     return Date.now() - span
   }
   const time = Date.parse(text)
-  if (Number.isNaN(time)) throw new ApiError(400, `invalid time: ${text}`)
+  if (Number.isNaN(time)) {
+    throw new ApiError(400, `failed to parse value as time or duration: ${JSON.stringify(text)}`)
+  }
   return time
 }

@@ -111,7 +111,7 @@ export class DiskImageStore implements ImageStore {
       }
       return known === null
     })
-    if (created) this.#emit({ action: 'create', id, name: id })
+    if (created) this.#emit({ action: 'create', id, name: id, labels: labelsOf(config) })
     return this.resolve(id)
   }
 
@@ -119,7 +119,10 @@ export class DiskImageStore implements ImageStore {
     return this.tagAll([{ id, reference }])
   }
 
-  async tagAll(tags: readonly { id: Digest; reference: string }[]): Promise<void> {
+  async tagAll(
+    tags: readonly { id: Digest; reference: string }[],
+    { quiet = false } = {},
+  ): Promise<void> {
     if (tags.length === 0) return
     const changes = new Map<string, Digest>()
     for (const { id, reference } of tags) changes.set(referenceKey(parseName(reference)), id)
@@ -128,7 +131,10 @@ export class DiskImageStore implements ImageStore {
       await this.#parts.references.change(changes)
       this.#images = null
     })
-    for (const [name, id] of changes) this.#emit({ action: 'tag', id, name })
+    if (quiet) return
+    for (const [name, id] of changes) {
+      this.#emit({ action: 'tag', id, name, labels: labelsOf(await this.config(id)) })
+    }
   }
 
   async remove(name: string, options: RemoveOptions = {}): Promise<RemovedItem[]> {
@@ -141,9 +147,10 @@ export class DiskImageStore implements ImageStore {
             images: this,
             keyOf: (image, text) => this.#keyOf(image, text),
             untag: async (key, id) => {
+              const labels = labelsOf(await this.config(id))
               await references.change(new Map([[key, null]]))
               this.#images = null
-              events.push({ action: 'untag', id, name: id })
+              events.push({ action: 'untag', id, name: id, labels })
             },
             forget: async (id) => {
               const record = records.get(id)
@@ -152,7 +159,7 @@ export class DiskImageStore implements ImageStore {
               this.#images = null
               this.#configs.delete(id)
               if (record) await sweeper.sweepImage(record)
-              events.push({ action: 'delete', id, name: id })
+              events.push({ action: 'delete', id, name: id, labels: {} })
               return chain
             },
           },
@@ -257,6 +264,10 @@ export class DiskImageStore implements ImageStore {
   #emit(event: ImageEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+function labelsOf({ config }: ImageConfig): Record<string, string> {
+  return config?.Labels ?? {}
 }
 
 /** How many layers two stacks have in common, from the base. */

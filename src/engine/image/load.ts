@@ -70,7 +70,7 @@ async function keep(store: Store, images: ArchivedImage[]): Promise<LoadedImage[
     tags.push(...names.map((reference) => ({ id, reference })))
     loaded.push({ id, references: names, renamed })
   }
-  await store.images.tagAll(tags)
+  await store.images.tagAll(tags, { quiet: true })
   return loaded
 }
 

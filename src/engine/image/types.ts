@@ -179,6 +179,8 @@ export interface ImageEvent {
   action: 'tag' | 'untag' | 'delete' | 'create'
   id: Digest
   name: string
+  /** Of the image; none of one that is gone. */
+  labels: Record<string, string>
 }
 
 export interface ImageStore {
@@ -202,7 +204,11 @@ export interface ImageStore {
   /** Gives a name (any form; `@digest` makes a digest reference), taking it from another image. */
   tag(id: Digest, reference: string): Promise<void>
   /** Several names at once, written in one step. */
-  tagAll(tags: readonly { id: Digest; reference: string }[]): Promise<void>
+  /** @param quiet no events: what brings images in (load, pull) tells of itself, as in dockerd */
+  tagAll(
+    tags: readonly { id: Digest; reference: string }[],
+    options?: { quiet?: boolean },
+  ): Promise<void>
   /** As `docker rmi NAME`. Throws `not_found`, `conflict` (params.message is dockerd's sentence). */
   remove(name: string, options?: RemoveOptions): Promise<RemovedItem[]>
   /** Images that have this one as their parent. */

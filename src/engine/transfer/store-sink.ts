@@ -107,7 +107,10 @@ export class StoreSink implements Sink {
       ...(tag !== null && !before?.tags.includes(tag) ? [tag] : []),
       ...(pinned !== null && !before?.digests.includes(pinned) ? [pinned] : []),
     ]
-    await this.store.images.tagAll(fresh.map((reference) => ({ id, reference })))
+    await this.store.images.tagAll(
+      fresh.map((reference) => ({ id, reference })),
+      { quiet: true },
+    )
     return fresh.length > 0
   }
 }

@@ -253,7 +253,7 @@ describe('a volume', () => {
   it('stays when it has a name and a newer client prunes', async () => {
     await local.call('POST', '/volumes/create', { Name: 'named', Labels: { a: 'b' } })
     expect((await local.call('POST', '/v1.42/volumes/prune')).json).toMatchObject({
-      VolumesDeleted: null,
+      VolumesDeleted: [],
     })
     expect((await local.call('POST', '/v1.41/volumes/prune')).json).toMatchObject({
       VolumesDeleted: expect.arrayContaining(['named']),

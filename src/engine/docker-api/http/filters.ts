@@ -11,7 +11,7 @@ export class Filters {
   private constructor(private readonly values: ReadonlyMap<string, readonly string[]>) {}
 
   /** @throws ApiError 400 for what is no filter, or one whose name is not among `accepted`. */
-  static parse(text: string, accepted: readonly string[]): Filters {
+  static parse(text: string, accepted?: readonly string[]): Filters {
     if (text === '') return new Filters(new Map())
     let raw: unknown
     try {
@@ -23,7 +23,7 @@ export class Filters {
     if (!parsed.success) throw new ApiError(400, 'invalid filter')
     const values = new Map<string, string[]>()
     for (const [key, value] of Object.entries(parsed.data)) {
-      if (!accepted.includes(key)) throw new ApiError(400, `Invalid filter '${key}'`)
+      if (accepted && !accepted.includes(key)) throw new ApiError(400, `Invalid filter '${key}'`)
       values.set(key, Array.isArray(value) ? value : Object.keys(value))
     }
     return new Filters(values)
@@ -57,14 +57,18 @@ export class Filters {
     return this.get(key).every((wanted) => hasLabel(labels, wanted))
   }
 
-  /** A filter that is true or false; null when it is not given. @throws ApiError 400. */
-  boolean(key: string): boolean | null {
+  /**
+   * A filter that is true or false (both: true); null when it is not given. @throws ApiError 400.
+   * @param digits whether 1 and 0 will do
+   */
+  boolean(key: string, { digits = true } = {}): boolean | null {
     const values = this.get(key)
     if (values.length === 0) return null
-    const yes = values.some((value) => ['1', 'true'].includes(value.toLowerCase()))
-    const no = values.some((value) => ['0', 'false'].includes(value.toLowerCase()))
-    if (yes === no) throw new ApiError(400, `Invalid filter '${key}=${JSON.stringify(values)}'`)
-    return yes
+    const has = (word: string, digit: string) =>
+      values.includes(word) || (digits && values.includes(digit))
+    if (has('true', '1')) return true
+    if (has('false', '0')) return false
+    throw new ApiError(400, `Invalid filter '${key}=[${values.join(' ')}]'`)
   }
 }
 

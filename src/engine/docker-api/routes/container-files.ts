@@ -1,5 +1,5 @@
 /** /containers/{id}/archive: `docker cp`; POST /commit. */
-import { fullReference } from '@shared/reference'
+import { familiarReference, fullReference } from '@shared/reference'
 import { commitContainer } from '../../container/commit'
 import type { PathStat } from '../../container/container'
 import { countedSize } from '../../container/fs/entries'
@@ -77,7 +77,7 @@ export function containerFileRoutes({ containers, store, events }: Services): Ro
         containers.emit('commit', container, {
           comment: request.text('comment'),
           imageID: image.id,
-          imageRef: name ?? '',
+          imageRef: reference ? familiarReference(reference) : '',
         })
         events.emit('image', 'create', image.id)
         response.json(201, { Id: image.id })

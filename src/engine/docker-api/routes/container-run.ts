@@ -49,9 +49,14 @@ export function containerRunRoutes({ containers, runtime, events }: Services): R
     }),
     post('/containers/{id}/kill', (request) => {
       const name = request.param('id')
-      const { id } = containers.get(name).record
-      const docker = `Cannot kill container: ${name}: Container ${id} is not running`
-      throw new LaminaError('conflict', { message: docker, docker })
+      try {
+        throw notRunning(containers.get(name).record.id)
+      } catch (error) {
+        if (!(error instanceof LaminaError)) throw error
+        const { code, params } = error
+        const docker = `Cannot kill container: ${name}: ${params.docker ?? error.message}`
+        throw new LaminaError(code, { ...params, docker }, { cause: error })
+      }
     }),
     post('/containers/{id}/pause', (request) => {
       throw notRunning(containers.get(request.param('id')).record.id)
@@ -86,8 +91,9 @@ export function containerRunRoutes({ containers, runtime, events }: Services): R
       raw.writeHead(200)
       raw.end()
     }),
-    get('/containers/{id}/stats', (request) => {
-      throw notRunning(containers.get(request.param('id')).record.id)
+    get('/containers/{id}/stats', (request, response) => {
+      const { id, name } = containers.get(request.param('id')).record
+      response.json(200, noStats(id, name))
     }),
     post('/containers/{id}/attach', async (request, { raw }) => {
       const { record } = containers.get(request.param('id'))
@@ -108,4 +114,18 @@ export function containerRunRoutes({ containers, runtime, events }: Services): R
     post('/exec/{id}/resize', noSuchExec),
     get('/exec/{id}/json', noSuchExec),
   ]
+}
+
+/** What dockerd tells of a container that does not run: nothing of everything. */
+function noStats(id: string, name: string) {
+  const cpu = {
+    cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 },
+    throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
+  }
+  const never = '0001-01-01T00:00:00Z'
+  return {
+    ...{ read: never, preread: never, pids_stats: {}, blkio_stats: {}, num_procs: 0 },
+    ...{ storage_stats: {}, cpu_stats: cpu, precpu_stats: cpu, memory_stats: {} },
+    ...{ name: `/${name}`, id },
+  }
 }

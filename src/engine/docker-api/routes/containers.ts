@@ -5,6 +5,8 @@ import { endpointSchema } from '../../container/record'
 import { runConfigSchema } from '../../container/run-config'
 import { refused } from '../../container/wording'
 import { packTar } from '../../layer/tar-writer'
+import type { Digest } from '../../oci/digest'
+import { parsePlatform } from '../../transfer/platform'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
 import type { ApiRequest } from '../http/request'
@@ -12,6 +14,7 @@ import type { Route } from '../http/router'
 import { selectContainers, CONTAINER_FILTERS } from '../select-containers'
 import type { Services } from '../services'
 import { containerInspect, containerSummary } from '../shapes/containers'
+import { shownImage } from '../shown-image'
 import { sizesOf } from '../sizes'
 import { findImage } from '../wording'
 
@@ -40,7 +43,11 @@ export function containerRoutes(services: Services): Route[] {
         const shown = limit > 0 ? selected.slice(0, limit) : selected
         const withSize = request.flag('size')
         const rows = shown.map(async (container) =>
-          containerSummary(container, withSize ? await sizesOf(services, container) : null),
+          containerSummary(
+            container,
+            shownImage(services, container.record),
+            withSize ? await sizesOf(services, container) : null,
+          ),
         )
         response.json(200, await Promise.all(rows))
       },
@@ -53,6 +60,7 @@ export function containerRoutes(services: Services): Route[] {
         const networks = Object.entries(NetworkingConfig?.EndpointsConfig ?? {})
         if (!config.Image) throw new ApiError(400, 'no image specified')
         const image = findImage(store.images, config.Image)
+        await checkPlatform(services, image.id, config.Image, request.text('platform'))
         const container = await containers.create(
           {
             name: request.text('name'),
@@ -135,10 +143,28 @@ export function containerRoutes(services: Services): Route[] {
       method: 'DELETE',
       pattern: '/containers/{id}',
       handler: async (request, response) => {
+        const container = named(request)
         if (request.flag('link')) throw refused('links between containers are not kept')
-        await containers.remove(named(request), { volumes: request.flag('v') })
+        await containers.remove(container, { volumes: request.flag('v') })
         response.empty(204)
       },
     },
   ]
+}
+
+/** @throws ApiError 404, as dockerd has it: the client may then pull the one that fits */
+async function checkPlatform(
+  { store }: Services,
+  id: Digest,
+  name: string,
+  wanted: string,
+): Promise<void> {
+  if (wanted === '') return
+  const { os, architecture } = parsePlatform(wanted)
+  const config = await store.images.config(id)
+  if (os === config.os && architecture === config.architecture) return
+  throw new ApiError(
+    404,
+    `image with reference ${name} was found but does not match the specified platform: wanted ${wanted}, actual: ${config.os}/${config.architecture}`,
+  )
 }

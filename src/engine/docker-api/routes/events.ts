@@ -6,30 +6,13 @@ import type { Route } from '../http/router'
 import type { Services } from '../services'
 import { eventLine } from '../shapes/events'
 
-const ACCEPTED = [
-  'config',
-  'container',
-  'daemon',
-  'event',
-  'image',
-  'label',
-  'network',
-  'node',
-  'plugin',
-  'scope',
-  'secret',
-  'service',
-  'type',
-  'volume',
-]
-
 export function eventRoutes({ events }: Services): Route[] {
   return [
     {
       method: 'GET',
       pattern: '/events',
       handler: async (request, { raw }) => {
-        const filters = Filters.parse(request.text('filters'), ACCEPTED)
+        const filters = Filters.parse(request.text('filters'))
         const since = parseTime(request.text('since'))
         const until = parseTime(request.text('until'))
         if (since !== null && until !== null && until < since) {

@@ -5,11 +5,13 @@ import { fullReference } from '@shared/reference'
 import { importRootfs } from '../../image/import'
 import { loadArchive } from '../../image/load'
 import { saveArchive } from '../../image/save'
+import type { Platform } from '../../oci/manifest'
 import { hostPlatform, parsePlatform } from '../../transfer/platform'
 import { ApiError } from '../http/errors'
 import type { ApiRequest } from '../http/request'
 import type { ApiResponse } from '../http/response'
 import type { Route } from '../http/router'
+import { imageLabels } from '../image-labels'
 import type { Services } from '../services'
 import { familiar } from '../shapes/images'
 import { joinReference, needReference } from '../wording'
@@ -47,12 +49,15 @@ async function save(
       return store.images.resolve(name).id
     } catch (error) {
       if (!(error instanceof LaminaError) || error.code !== 'not_found') throw error
-      throw new ApiError(404, `No such image: ${name}`)
+      const words = /:[^/]*$/.test(name) ? 'reference does not exist' : `No such image: ${name}`
+      throw new ApiError(404, words)
     }
   })
   const archive = await saveArchive(store, names, { signal: request.signal })
   await response.stream('application/x-tar', archive)
-  for (const id of ids) events.emit('image', 'save', id, { name: id })
+  for (const id of ids) {
+    events.emit('image', 'save', id, { ...(await imageLabels(store, id)), name: id })
+  }
 }
 
 async function load(
@@ -81,7 +86,7 @@ async function load(
       }
       for (const name of references) await response.line({ stream: `Loaded image: ${name}\n` })
       if (references.length === 0) await response.line({ stream: `Loaded image ID: ${id}\n` })
-      events.emit('image', 'load', id, { name: id })
+      events.emit('image', 'load', id, { ...(await imageLabels(store, id)), name: id })
     }
     response.end()
   } catch (error) {
@@ -107,12 +112,23 @@ export async function importImage(
     message: request.text('message'),
     source,
     changes: request.query.getAll('changes'),
-    platform: parsePlatform(request.text('platform')),
+    platform: importPlatform(request.text('platform')),
     signal: request.signal,
   })
-  events.emit('image', 'import', image.id, { name: name ?? image.id })
+  events.emit('image', 'import', image.id, { name: image.id })
   await response.line({ status: image.id })
   response.end()
+}
+
+/** Its files are Linux's; dockerd refuses what it could not run. */
+function importPlatform(text: string): Platform {
+  if (text.split('/').length > 3) {
+    const quoted = JSON.stringify(text)
+    throw new ApiError(400, `${quoted}: cannot parse platform specifier: invalid argument`)
+  }
+  const platform = parsePlatform(text)
+  if (platform.os !== 'linux') throw new ApiError(400, 'operating system is not supported')
+  return platform
 }
 
 /** What `docker import URL` names. Only http and https: the engine opens no files of its own. */
@@ -125,7 +141,9 @@ async function download(source: string, signal: AbortSignal): Promise<AsyncItera
     throw new ApiError(500, `cannot download ${address}: ${(cause as Error).message}`, { cause })
   }
   if (!answer.ok || !answer.body) {
-    throw new ApiError(500, `cannot download ${address}: status ${answer.status}`)
+    const { status, statusText } = answer
+    const said = (await answer.text()).slice(0, 1024)
+    throw new ApiError(500, `failed to GET ${address} with status ${status} ${statusText}: ${said}`)
   }
   return Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0])
 }

@@ -15,6 +15,7 @@ import { ApiError } from '../http/errors'
 import type { ApiRequest } from '../http/request'
 import type { ApiResponse } from '../http/response'
 import type { Route } from '../http/router'
+import { imageLabels } from '../image-labels'
 import { progressLine, PullLines } from '../progress-lines'
 import { readRegistryAuth } from '../registry-auth'
 import type { Services } from '../services'
@@ -62,7 +63,9 @@ async function pull(services: Services, request: ApiRequest, response: ApiRespon
     })
     await lines.end(result.digest)
     const name = familiarReference(wanted)
-    events.emit('image', 'pull', name, { name: familiarName(wanted) })
+    const { id } = store.images.resolve(fullReference(wanted))
+    const labels = await imageLabels(store, id)
+    events.emit('image', 'pull', name, { ...labels, name: familiarName(wanted) })
     return result.upToDate
   }
 
@@ -92,12 +95,14 @@ async function push(services: Services, request: ApiRequest, response: ApiRespon
 
   await inLines(request, response, async () => {
     await response.line({ status: `The push refers to repository [${name}]` })
-    if (references.length === 0 || !references.every((one) => isHere(services, one))) {
+    if (taggedIn(services, name).length === 0) {
       throw new ApiError(
         404,
         `An image does not exist locally with the tag: ${familiarName(repository)}`,
       )
     }
+    const missing = references.find((one) => !isHere(services, one))
+    if (missing) throw new ApiError(404, `tag does not exist: ${familiarReference(missing)}`)
     for (const reference of references) {
       const { digest, size } = await pushImage(store, reference, {
         ...access,
@@ -124,13 +129,7 @@ async function signIn(
   const access = { ...accessOf(services, request), credentials }
   const client = await connectRegistry(host, access, request.signal)
   try {
-    const { signedIn } = await client.probe(request.signal)
-    if (signedIn === false) {
-      throw new ApiError(
-        401,
-        `Get "${client.endpoint.origin}/v2/": unauthorized: incorrect username or password`,
-      )
-    }
+    await client.signIn(request.signal)
     response.json(200, { IdentityToken: '', Status: 'Login Succeeded' })
   } finally {
     await client.close()

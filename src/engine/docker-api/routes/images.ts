@@ -23,7 +23,8 @@ export function imageRoutes(services: Services): Route[] {
       handler: async (request, response) => {
         const filters = Filters.parse(request.text('filters'), IMAGE_FILTERS)
         const selected = await selectImages(store, filters, request.flag('all'))
-        const shared = request.flag('shared-size')
+        // Asked for since 1.42; before, dockerd took no notice.
+        const shared = request.flag('shared-size') && request.version >= 42
         const rows = selected.map((image) =>
           imageSummary(store, image, {
             containers: -1,
@@ -112,8 +113,9 @@ function inspected({ store }: Services, name: string) {
   try {
     return findImage(store.images, name)
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error
-    throw new ApiError(404, `no such image: ${name}: ${error.message}`)
+    if (!(error instanceof ApiError)) throw error
+    const reason = /digest/.test(error.message) ? 'invalid reference format' : error.message
+    throw new ApiError(error.status, `no such image: ${name}: ${reason}`)
   }
 }
 

@@ -6,6 +6,7 @@ import { containerSummary } from '../shapes/containers'
 import { imageSummary } from '../shapes/images'
 import { infoShape, versionShape } from '../shapes/system'
 import { volumeShape } from '../shapes/volumes'
+import { shownImage } from '../shown-image'
 import { sizesOf } from '../sizes'
 
 export function systemRoutes(services: Services): Route[] {
@@ -63,7 +64,11 @@ export function systemRoutes(services: Services): Route[] {
           Images: await Promise.all(rows),
           Containers: await Promise.all(
             users.map(async (container) =>
-              containerSummary(container, await sizesOf(services, container)),
+              containerSummary(
+                container,
+                shownImage(services, container.record),
+                await sizesOf(services, container),
+              ),
             ),
           ),
           Volumes: await Promise.all(

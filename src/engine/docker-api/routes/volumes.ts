@@ -68,7 +68,7 @@ export function volumeRoutes({ volumes, events }: Services): Route[] {
         )
         events.emit('volume', 'prune', '', { reclaimed: String(freed) })
         response.json(200, {
-          VolumesDeleted: names.length > 0 ? names : null,
+          VolumesDeleted: names,
           SpaceReclaimed: freed,
         })
       },

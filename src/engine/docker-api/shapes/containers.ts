@@ -13,13 +13,16 @@ export interface Sizes {
   rootFs: number
 }
 
-/** One element of GET /containers/json. */
-export function containerSummary({ record }: Container, sizes: Sizes | null) {
+/**
+ * One element of GET /containers/json.
+ * @param image name or id of its image, as it is shown
+ */
+export function containerSummary({ record }: Container, image: string, sizes: Sizes | null) {
   const { config, hostConfig } = record
   return defined({
     Id: record.id,
     Names: [`/${record.name}`],
-    Image: record.image,
+    Image: image,
     ImageID: record.imageId,
     Command: shownCommand(config),
     Created: Math.floor(Date.parse(record.created) / 1000),

@@ -45,5 +45,5 @@ it('reads times and spans', () => {
   expect(parseMoment('1700000000')).toBe(1_700_000_000_000)
   expect(parseMoment('2026-01-02T03:04:05Z')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5))
   expect(Date.now() - parseMoment('1h30m')).toBeGreaterThan(5_399_000)
-  expect(() => parseMoment('soon')).toThrow('invalid time')
+  expect(() => parseMoment('soon')).toThrow('failed to parse value as time or duration')
 })

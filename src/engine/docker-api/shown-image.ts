@@ -1,0 +1,11 @@
+import type { ContainerRecord } from '../container/record'
+import type { Services } from './services'
+
+/** The name that a container was made from, as long as it leads to the same image; else its id. */
+export function shownImage({ store }: Services, { image, imageId }: ContainerRecord): string {
+  try {
+    return store.images.resolve(image).id === imageId ? image : imageId
+  } catch {
+    return imageId
+  }
+}
