@@ -1,5 +1,6 @@
 import { answers } from './cases/answers'
 import { building } from './cases/build'
+import { buildDetails } from './cases/build-details'
 import { commit } from './cases/commit'
 import { containers } from './cases/containers'
 import { copy } from './cases/copy'
@@ -33,6 +34,7 @@ export const AREAS: Area[] = [
   commit,
   registries,
   building,
+  buildDetails,
   system,
   eventing,
   oci,

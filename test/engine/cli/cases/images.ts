@@ -30,8 +30,9 @@ export const images = area('images', (check) => {
     const name = `${c.registry('open')}/digests/other:1`
     await c.docker(`tag other:1 ${name}`)
     await c.record({ out: 'none' }, `push -q ${name}`)
-    await c.docker('images --digests')
-    await c.docker('images --digests --format', '{{.Repository}} {{.Tag}} {{.Digest}}')
+    await c.record({ out: 'sorted' }, 'images --digests')
+    const format = '{{.Repository}} {{.Tag}} {{.Digest}}'
+    await c.record({ out: 'sorted' }, 'images --digests --format', format)
   })
 
   check('by repository, name, and pattern', async (c) => {
