@@ -3,65 +3,23 @@
  * after the other, an image for every step, steps that were done before taken from the store.
  */
 import { LaminaError } from '@shared/errors'
-import type { ByteStream, Lease } from '../blob/blob-store'
+import type { ByteStream } from '../blob/blob-store'
 import { ingestPath } from '../blob/disk'
 import { rootPaths } from '../blob/paths'
-import type { Runtime } from '../container/runtime'
 import { refused } from '../container/wording'
 import { refuse } from '../image/dockerfile/refuse'
 import { expandWord } from '../image/dockerfile/words'
 import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
-import type { Platform } from '../oci/manifest'
+import { findImage, type Build, type BuildOptions } from './build'
 import { BuildArgs } from './build-args'
 import { BuildContext } from './context'
 import { ScratchFile } from './draft'
+import { failedAt } from './failures'
 import { argPairs, readStages, type Stage, type StagedDockerfile } from './instructions'
+import { checkPlatform } from './platform-spec'
 import { StageRunner } from './stage-runner'
 import type { StepImage } from './step'
-
-export interface BuildOptions {
-  /** Path of the Dockerfile in the context; '' for "Dockerfile". */
-  dockerfile: string
-  /** `--build-arg`; null: without a value. */
-  buildArgs: ReadonlyMap<string, string | null>
-  /** `--label`, put on the last stage. */
-  labels: ReadonlyMap<string, string>
-  /** Name of the stage to stop after; '' for the last one. */
-  target: string
-  /** Take nothing from earlier builds. */
-  noCache: boolean
-  /** `--rm=false`: dockerd would keep the containers of steps, and does not say that they go. */
-  keepsContainers: boolean
-  /** Of images that begin with nothing. */
-  platform: Platform
-  /** Told what the builder prints, piece by piece. */
-  print: (text: string) => Promise<void>
-  /** Told what it prints in red. */
-  warn: (text: string) => Promise<void>
-  /** Told what each stage has become. */
-  built: (id: Digest) => Promise<void>
-  /** Brings an image that is named and not here, or every one when `pullAlways`. */
-  pull: (name: string, platform: string) => Promise<void>
-  pullAlways: boolean
-  /** What runs commands. */
-  runtime: Pick<Runtime, 'build'>
-  signal?: AbortSignal
-}
-
-/** What every stage works with. */
-export interface Build extends Omit<BuildOptions, 'dockerfile' | 'labels' | 'target'> {
-  store: Store
-  lease: Lease
-  context: BuildContext
-  args: BuildArgs
-  scratch: ScratchFile
-  escape: string
-  /** Stages that are done, in their order, with what each has become. */
-  done: { name: string; image: StepImage | null }[]
-  /** Says which step begins. */
-  announce: (original: string) => Promise<void>
-}
 
 /**
  * Builds and answers the image's id; names are the caller's.
@@ -81,6 +39,7 @@ export async function buildImage(
   try {
     const context = await BuildContext.read(tar, scratch, signal)
     const { text, name } = await context.dockerfile(options.dockerfile)
+    if (options.platformSpec !== '') checkPlatform(options.platformSpec)
     const dockerfile = readStages(text, name)
     const stages = upTo(dockerfile.stages, options.target)
     if (dockerfile.warnings.length > 0) await options.warn(`${dockerfile.warnings.join('\n')}\n`)
@@ -104,24 +63,6 @@ export async function buildImage(
   } finally {
     lease.release()
     await scratch.remove()
-  }
-}
-
-/** An image by name or id, pulled when it is not here. @throws LaminaError */
-export async function findImage(build: Build, name: string, platform = ''): Promise<StepImage> {
-  const { images } = build.store
-  if (build.pullAlways || !isHere(build, name)) await build.pull(name, platform)
-  const { id } = images.resolve(name)
-  return { id, config: await images.config(id) }
-}
-
-function isHere({ store }: Build, name: string): boolean {
-  try {
-    store.images.resolve(name)
-    return true
-  } catch (error) {
-    if (error instanceof LaminaError && error.code === 'not_found') return false
-    throw error
   }
 }
 
@@ -159,7 +100,14 @@ function goOn({ signal }: Build): void {
 async function baseOf(build: Build, stage: Stage): Promise<StepImage | null> {
   const expand = (text: string): string =>
     expandWord(text, (name) => build.args.meta(name), build.escape)
-  const platform = expand(stage.platform)
+  const platform = stage.platform === '' ? build.platformSpec : expand(stage.platform)
+  if (stage.platform !== '') {
+    try {
+      checkPlatform(platform)
+    } catch (error) {
+      throw failedAt(`failed to parse platform ${platform}`, error)
+    }
+  }
   const name = expand(stage.base)
   if (name === '') throw refused(`base name (${stage.base}) should not be blank`)
   const earlier = build.done.find((one) => one.name !== '' && one.name === name.toLowerCase())

@@ -6,8 +6,8 @@ import { Draft, EMPTY_TREE, type ScratchFile } from './draft'
 import type { CopyItem } from './find-items'
 import { ImageSource } from './sources'
 
-/** Of a file whose address has none. */
-const UNNAMED = '__unnamed__'
+/** The path of a file for which neither its address nor the server has a name. */
+export const UNNAMED = '__unnamed__'
 /** dockerd shows at most this much of what a server says with a failure. */
 const MAX_REASON = 64 * 1024
 
@@ -15,13 +15,9 @@ export function isUrl(word: string): boolean {
   return word.startsWith('http://') || word.startsWith('https://')
 }
 
-/**
- * @param target the destination, which must name the file where the address does not
- * @throws LaminaError engine_refused when the server does not give it, cancelled
- */
+/** @throws LaminaError engine_refused when the server does not give it, cancelled */
 export async function download(
   url: string,
-  target: string,
   scratch: ScratchFile,
   signal?: AbortSignal,
 ): Promise<CopyItem> {
@@ -33,11 +29,7 @@ export async function download(
     throw signal?.aborted ? new LaminaError('cancelled') : refused(reasonOf(cause))
   }
   const size = scratch.position - offset
-  const name = nameOf(url, answer)
-  if (name === '' && target.endsWith('/')) {
-    throw refused(`cannot determine filename for source ${url}`)
-  }
-  const path = name || UNNAMED
+  const path = nameOf(url, answer) || UNNAMED
   const modified = Date.parse(answer.headers.get('last-modified') ?? '')
   const time = moment(Number.isNaN(modified) ? 0 : modified)
   const entry = makeEntry({ path, type: 'file', mode: 0o600, size, stored: size, ...time })

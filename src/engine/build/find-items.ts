@@ -57,7 +57,7 @@ async function findItem(source: CopySource, path: string): Promise<CopyItem> {
   if (item.entry.type !== 'directory') {
     return { source, path, hash: `file:${await source.hash(path)}` }
   }
-  const hashes: string[] = []
+  const hashes = resolved === '' ? [] : [await source.hash(resolved)]
   for await (const { entry } of walkBelow(source.files, resolved)) {
     hashes.push(await source.hash(entry.path))
   }

@@ -47,6 +47,8 @@ export class ImageSource implements CopySource {
     const raw = {
       mode: entry.mode | TYPE_BITS[entry.type],
       name: entry.type === 'directory' ? `${name}/` : name,
+      // dockerd looks the names up on its machine; of root they are the same everywhere.
+      owner: { user: entry.uid === 0 ? 'root' : '', group: entry.gid === 0 ? 'root' : '' },
     }
     const capability = entry.xattrs?.get(CAPABILITY)
     const xattrs = capability ? new Map([[CAPABILITY, capability]]) : null

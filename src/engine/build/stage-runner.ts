@@ -1,16 +1,17 @@
 /** Carries out the instructions of one stage (moby builder/dockerfile/dispatchers.go). */
 import { LaminaError } from '@shared/errors'
+import { mergeConfig } from '../container/run-config'
 import { refused } from '../container/wording'
 import { readFlags } from '../image/dockerfile/flags'
 import type { Instruction } from '../image/dockerfile/instruction'
 import { applySetting, commandForm } from '../image/dockerfile/settings'
 import { expandWord, type Lookup } from '../image/dockerfile/words'
 import type { RunConfig } from '../oci/image-config'
-import { findImage, type Build } from './builder'
+import { findImage, type Build } from './build'
 import { chownOf } from './chown'
 import { commentOf, pairsComment, plainList } from './comments'
 import { copyItem } from './copy'
-import { download, isUrl } from './download'
+import { download, isUrl, UNNAMED } from './download'
 import { Draft, ROOT, type Owner } from './draft'
 import { failedAt } from './failures'
 import { findItems, hashOf, type CopyItem } from './find-items'
@@ -197,9 +198,10 @@ export class StageRunner {
   async #download(name: string, url: string, target: string): Promise<CopyItem> {
     if (name === 'COPY') throw refused("source can't be a URL for COPY")
     const { scratch, signal, print } = this.#build
-    const item = await download(url, target, scratch, signal)
+    const item = await download(url, scratch, signal)
     await print('\n')
-    return item
+    if (item.path !== UNNAMED || !target.endsWith('/')) return item
+    throw refused(`cannot determine filename for source ${url}`)
   }
 
   /** The context, or what `--from` names: a stage by name or number, or an image. */
@@ -258,6 +260,7 @@ export class StageRunner {
     const step = this.#step(command)
     if (await this.#fromCache(step)) return
     const draft = await this.#inContainer()
+    this.#takeHealthcheck(step)
     const { print, keepsContainers } = this.#build
     const container = newContainerId()
     await print(` ---> Running in ${container.slice(0, 12)}\n`)
@@ -265,6 +268,15 @@ export class StageRunner {
     if (!keepsContainers) {
       await print(`Removing intermediate container ${container.slice(0, 12)}\n`)
     }
+  }
+
+  /** In dockerd the container and the step share the healthcheck: what it leaves open is the parent's. */
+  #takeHealthcheck({ config, parent }: Step): void {
+    const { Healthcheck } = this.#config
+    const inherited = parent?.config.config?.Healthcheck
+    if (!Healthcheck || !inherited) return
+    config.Healthcheck = mergeConfig({ Healthcheck }, { Healthcheck: inherited }).Healthcheck
+    this.#config.Healthcheck = config.Healthcheck
   }
 
   /**

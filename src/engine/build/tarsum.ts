@@ -22,6 +22,8 @@ export interface RawHeader {
   /** As it stands in the tar: with the bits of the type, where its writer sets them. */
   mode: number
   name: string
+  /** Names of the owner and the group, where the hash has them. */
+  owner?: { user: string; group: string }
 }
 
 /** A hash that has the header and waits for the content. */
@@ -37,9 +39,8 @@ export function beginSum(entry: LayerEntry, raw: RawHeader): Hash {
   field('size', String(entry.size))
   field('typeflag', FLAGS[entry.type])
   field('linkname', entry.linkname)
-  // Names of owners count for nothing (tarsum.go encodeHeader).
-  field('uname', '')
-  field('gname', '')
+  field('uname', raw.owner?.user ?? '')
+  field('gname', raw.owner?.group ?? '')
   field('devmajor', String(entry.devMajor))
   field('devminor', String(entry.devMinor))
   for (const [name, value] of [...(entry.xattrs ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {

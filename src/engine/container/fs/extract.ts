@@ -104,7 +104,7 @@ export class Extractor {
     if (this.lastParent?.asked === asked) return this.lastParent.found
     const found = await this.files.resolve(asked)
     const item = await this.files.lookup(found)
-    if (!item) await this.makeDirectories(found, 0o777)
+    if (!item) await this.makeDirectories(found, 0o755)
     else if (item.entry.type !== 'directory') throw refuse(`mkdir /${found}: not a directory`)
     this.lastParent = { asked, found }
     return found

@@ -63,11 +63,12 @@ function run(services: Services, request: ApiRequest, lines: BuildLines): Promis
     target: request.text('target'),
     noCache: request.flag('nocache'),
     keepsContainers: request.text('rm') !== '' && !request.flag('rm') && !request.flag('forcerm'),
+    platformSpec: platform,
     platform: parsePlatform(platform),
     print: (text) => lines.say({ stream: text }),
     warn: (text) => lines.say({ stream: `\u001b[91m${text}\u001b[0m` }),
     built: (id) => lines.say({ aux: { ID: id } }),
-    pull: (name, of) => pull(services, request, lines, { name, platform: of || platform }),
+    pull: (name, of) => pull(services, request, lines, { name, platform: of }),
     pullAlways: request.flag('pull'),
     runtime: services.runtime,
     signal: request.signal,
@@ -130,11 +131,20 @@ function refuseWhatIsNotHere(request: ApiRequest): void {
 function namesOf(request: ApiRequest): Reference[] {
   const names = new Map<string, Reference>()
   for (const text of request.query.getAll('t').filter(Boolean)) {
-    const reference = needReference(text)
+    const reference = nameOf(text)
     if (reference.digest !== null) throw new ApiError(500, 'build tag cannot contain a digest')
     names.set(fullReference(reference), reference)
   }
   return [...names.values()]
+}
+
+/** dockerd has no status of its own for a name that is none. */
+function nameOf(text: string): Reference {
+  try {
+    return needReference(text)
+  } catch (error) {
+    throw error instanceof ApiError ? new ApiError(500, error.message) : error
+  }
 }
 
 /** A query value that is JSON; an absent one is `{}`. */
