@@ -65,7 +65,7 @@ export async function openApp(driver: Driver, options: AppOptions): Promise<Runn
   }
   await page
     .getByTestId('nav-images')
-    .waitFor()
+    .waitFor({ timeout: 60_000 })
     .catch(async (cause: unknown) => {
       const shown = await page.content().catch(() => '')
       await stop()

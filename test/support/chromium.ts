@@ -48,7 +48,8 @@ export async function launchChromium(
   const browser = await chromium.launch({
     executablePath,
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    env: { ...process.env, HOME: home.path } as Record<string, string>,
+    // Without a UTF-8 locale Chromium finds no file that has a Chinese name.
+    env: { ...process.env, HOME: home.path, LC_ALL: 'C.UTF-8' } as Record<string, string>,
   })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
