@@ -118,6 +118,12 @@ async function inBrowser(env: Environment, args: string[], locale: string): Prom
   const server = await startBrowserServer({ env, args })
   const { page, stop } = await launchChromium({ locale: locale.slice(0, 5).replace('_', '-') })
   await page.goto(server.url)
+  // Chromium drops requests that are under way when the machine's network interfaces change
+  // (ERR_NETWORK_CHANGED), as they do whenever a daemon starts a container: then a person reloads.
+  await page
+    .getByTestId('nav-images')
+    .waitFor({ timeout: 20_000 })
+    .catch(() => page.reload())
   return {
     page,
     log: server.service.log,
