@@ -8,7 +8,11 @@ export function quotedList(words: readonly string[] | null | undefined): string 
 
 /** Go's strconv.Quote, for what stands in a Dockerfile. */
 export function quoted(text: string): string {
-  return JSON.stringify(text).replace(/\\u00([01][0-9a-f])/g, '\\x$1')
+  return JSON.stringify(text)
+    .replace(/\\\\|\\u00([01][0-9a-f])/g, (escape, hex?: string) =>
+      hex === undefined ? escape : (NAMED[parseInt(hex, 16)] ?? `\\x${hex}`),
+    )
+    .replaceAll('\u007f', '\\x7f')
 }
 
 /** `&{["CMD" "x"] "9s" "0s" "0s" '\x04'}`: a struct under `%q`, its fields in their order. */

@@ -5,9 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import { layerSources } from '../container/fs/layer-sources'
 import { mergeConfig } from '../container/run-config'
+import { refused } from '../container/wording'
 import { DOCKER_VERSION } from '../container/commit'
 import type { Lease } from '../blob/blob-store'
 import type { Store } from '../image/types'
+import type { LayerSource } from '../layer/types'
 import { digestOf, type Digest } from '../oci/digest'
 import { defined, goJson, orderConfig } from '../oci/go-json'
 import type { ImageConfig, RunConfig } from '../oci/image-config'
@@ -102,6 +104,7 @@ async function makeImage(
   const { container, containerConfig, draft } = made
   const diffIds: Digest[] = [...(parent?.config.rootfs.diff_ids ?? [])]
   const sources = draft ? layerSources(draft.overlay) : []
+  refuseReservedNames(sources)
   if (sources.length > 0) {
     const layer = await store.layers.build(sources, { lease, ...(signal && { signal }) })
     diffIds.push(layer.diffId)
@@ -136,6 +139,17 @@ async function makeImage(
   lease.add(digestOf(rawConfig))
   const { id } = await store.images.create({ rawConfig, parent: parent?.id ?? null })
   return { id, config: await store.images.config(id) }
+}
+
+/** A layer has no way to hold a file of such a name: it would mean a deletion. */
+function refuseReservedNames(sources: readonly LayerSource[]): void {
+  const reserved = sources.find(
+    ({ entry }) => entry.whiteout === null && /(?:^|\/)\.wh\.[^/]*$/.test(entry.path),
+  )
+  if (!reserved) return
+  throw refused(
+    `cannot copy /${reserved.entry.path}: names that begin with ".wh." stand for deletions in image layers; rename it or leave it out with .dockerignore`,
+  )
 }
 
 /** What must be equal for a step to count as done before (moby image/cache/compare.go). */
