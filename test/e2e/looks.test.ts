@@ -111,6 +111,10 @@ async function addRegistry(page: Page): Promise<void> {
   const registries = new RegistriesPage(page)
   await registries.fillNew({ address: registry.address, protocol: 'http' })
   await registries.save()
+  // So that Tasks has something to show.
+  const shown = await registries.browse(registry.address)
+  await shown.choose('mhk/debian')
+  await shown.pull('1.3')
 }
 
 const go = (hash: string) => async (page: Page) => {

@@ -17,6 +17,7 @@ export const useTasksStore = defineStore('tasks', () => {
       ({ state, kind }) => state !== 'running' && !(kind === 'index' && state !== 'failed'),
     ),
   )
+  const shown = computed(() => [...running.value, ...ended.value])
   /** Of all bytes of all running tasks; null while none is known. */
   const percent = computed(() => percentOf(running.value.flatMap(({ items }) => items)))
 
@@ -69,6 +70,7 @@ export const useTasksStore = defineStore('tasks', () => {
     all,
     running,
     ended,
+    shown,
     percent,
     drawerOpen,
     load,
