@@ -49,9 +49,10 @@ class Scan implements ScannedTar {
   readonly #scanner: TarScanner
   /** Of the file that is being read; null: its path has a hash already. */
   #hash: Hash | null = null
-  /** The current chunk with the block before it, and where that begins in the tar. */
-  #view = Buffer.alloc(0)
-  #viewStart = 0
+  /** The current chunk, where it begins in the tar, and up to a block of what came before it. */
+  #chunk = Buffer.alloc(0)
+  #start = 0
+  #before = Buffer.alloc(0)
 
   /** @param base where the tar begins in the scratch file */
   constructor(base: number) {
@@ -71,9 +72,10 @@ class Scan implements ScannedTar {
   }
 
   take(chunk: Buffer): void {
-    const before = this.#view.subarray(Math.max(0, this.#view.length - BLOCK))
-    this.#viewStart = this.#scanner.position - before.length
-    this.#view = Buffer.concat([before, chunk])
+    const last = [this.#before, this.#chunk.subarray(-BLOCK)]
+    this.#before = Buffer.concat(last).subarray(-BLOCK)
+    this.#chunk = chunk
+    this.#start = this.#scanner.position
     this.#scanner.write(chunk)
   }
 
@@ -81,13 +83,18 @@ class Scan implements ScannedTar {
     this.#scanner.end()
   }
 
+  /** The block that ends there in the current chunk; it may begin before it. */
+  #block(end: number): Buffer {
+    if (end >= BLOCK) return this.#chunk.subarray(end - BLOCK, end)
+    return Buffer.concat([this.#before.subarray(end - BLOCK), this.#chunk.subarray(0, end)])
+  }
+
   /** The header lies in the block before the content, unless a map of holes lies between them. */
   #rawHeader(entry: LayerEntry): RawHeader {
     // What tars of today write for a name that is too long for the header, or stands elsewhere.
     const name = entry.type === 'directory' ? `${entry.path}/` : entry.path
-    const end = entry.offset - this.#viewStart
-    if (entry.sparse || end < BLOCK) return { mode: entry.mode, name }
-    const block = this.#view.subarray(end - BLOCK, end)
+    if (entry.sparse) return { mode: entry.mode, name }
+    const block = this.#block(entry.offset - this.#start)
     const written = decodeName(block, 0, textEnd(block, 0, 100))
     return {
       mode: parseNumber(block, 100, 8),
