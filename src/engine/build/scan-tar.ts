@@ -50,9 +50,9 @@ class Scan implements ScannedTar {
   /** Of the file that is being read; null: its path has a hash already. */
   #hash: Hash | null = null
   /** The current chunk, where it begins in the tar, and up to a block of what came before it. */
-  #chunk = Buffer.alloc(0)
+  #chunk: Buffer = Buffer.alloc(0)
   #start = 0
-  #before = Buffer.alloc(0)
+  #before: Buffer = Buffer.alloc(0)
 
   /** @param base where the tar begins in the scratch file */
   constructor(base: number) {
