@@ -1,6 +1,5 @@
 /** /volumes */
 import { z } from 'zod'
-import { ApiError } from '../http/errors'
 import { Filters, hasLabel } from '../http/filters'
 import type { Route } from '../http/router'
 import type { Services } from '../services'
@@ -78,13 +77,6 @@ export function volumeRoutes({ volumes, events }: Services): Route[] {
       pattern: '/volumes/{name}',
       handler: (request, response) =>
         response.json(200, { ...volumeShape(volumes.get(request.param('name'))) }),
-    },
-    {
-      method: 'PUT',
-      pattern: '/volumes/{name}',
-      handler: () => {
-        throw new ApiError(503, 'volume update only valid for cluster volumes')
-      },
     },
     {
       method: 'DELETE',

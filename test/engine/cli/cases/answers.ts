@@ -21,6 +21,8 @@ function messageOf(body: string): unknown {
 }
 
 export const answers = area('answers', (check) => {
+  check('ping', (c) => noteAnswers(c, ['HEAD /_ping', 'GET /_ping']))
+
   check('swarm: reading', (c) =>
     noteAnswers(c, [
       'GET /swarm',

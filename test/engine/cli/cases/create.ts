@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { area } from '../harness/area'
 import { withoutOwn } from '../harness/own'
 import type { Case } from '../harness/transcript'
@@ -60,7 +61,11 @@ const FLAGS: [string, string[]][] = [
 /** All that `docker inspect` tells about the container `box`. */
 async function noteContainer(c: Case): Promise<void> {
   const raw = await c.record({ out: 'none' }, 'container inspect box')
-  const parsed: unknown = JSON.parse(raw)
+  // dockerd keeps what -e gave in the order of a map, which is chance.
+  const parsed = z
+    .array(z.looseObject({ Config: z.looseObject({ Env: z.array(z.string()).nullable() }) }))
+    .parse(JSON.parse(raw))
+  for (const { Config } of parsed) Config.Env?.sort()
   c.note('inspect', withoutOwn(parsed))
 }
 

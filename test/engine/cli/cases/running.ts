@@ -30,8 +30,23 @@ export const running = area('what needs a process', (check) => {
   check.alone('the API answers 501', NO_PEER, async (c) => {
     await c.load('base')
     await c.docker('create --name box base:1')
-    for (const path of ['/containers/box/start', '/containers/box/restart']) {
-      expect((await c.call('POST', path)).status, path).toBe(501)
+    for (const path of [
+      '/containers/box/start',
+      '/containers/box/restart',
+      '/containers/box/attach',
+      '/containers/box/exec',
+    ]) {
+      const json = path.endsWith('exec') ? '{"Cmd":["a"]}' : undefined
+      expect((await c.call('POST', path, json)).status, path).toBe(501)
     }
+  })
+
+  check.alone('no networks are made, and no registry is searched', NO_PEER, async (c) => {
+    expect((await c.call('POST', '/networks/create', '{"Name":"x"}')).status).toBe(501)
+    expect((await c.call('GET', '/images/search?term=x')).status).toBe(501)
+    const made = await c.run('network create x')
+    expect(made.code).not.toBe(0)
+    expect(made.stderr).toMatch(/bundled engine/)
+    expect((await c.run('network ls -q -f name=x')).stdout).toBe('')
   })
 })
