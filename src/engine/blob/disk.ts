@@ -1,6 +1,6 @@
 /** Files that are completely there or not at all, and the disk's failures as errors with a code. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LaminaError, type ErrorCode } from '@shared/errors'
 
@@ -120,5 +120,17 @@ export async function removeFile(path: string): Promise<boolean> {
     }
     await syncFolder(dirname(path))
     return true
+  })
+}
+
+/** The names in a folder, in no order; none when there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return onDisk(folder, async () => {
+    try {
+      return await readdir(folder)
+    } catch (error) {
+      if (isMissing(error)) return []
+      throw error
+    }
   })
 }

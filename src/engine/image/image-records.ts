@@ -1,8 +1,8 @@
 /** What is kept of an image beside its config: `images/<algorithm>/<hex>.json`. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isMissing, onDisk, removeFile, writeFileAtomic } from '../blob/disk'
+import { namesIn, removeFile, writeFileAtomic } from '../blob/disk'
 import { digestPath, type RootPaths } from '../blob/paths'
 import { type Digest, isDigest } from '../oci/digest'
 import { descriptorSchema, digestSchema } from '../oci/manifest'
@@ -72,15 +72,4 @@ export class ImageRecords {
       }
     }
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return onDisk(folder, async () => {
-    try {
-      return await readdir(folder)
-    } catch (error) {
-      if (isMissing(error)) return []
-      throw error
-    }
-  })
 }

@@ -1,8 +1,8 @@
 /** What is kept of a layer beside its blobs: `layers/<algorithm>/<hex>.json` and `index/…`. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isMissing, onDisk, removeFile, writeFileAtomic } from '../blob/disk'
+import { isMissing, namesIn, onDisk, removeFile, writeFileAtomic } from '../blob/disk'
 import { digestPath, type RootPaths } from '../blob/paths'
 import { PackedIndex } from '../layer/layer-index'
 import type { LayerIndex } from '../layer/types'
@@ -124,15 +124,4 @@ export class LayerRecords {
     this.#layers.set(layer.diffId, layer)
     for (const { digest } of layer.forms) this.#byBlob.set(digest, layer)
   }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return onDisk(folder, async () => {
-    try {
-      return await readdir(folder)
-    } catch (error) {
-      if (isMissing(error)) return []
-      throw error
-    }
-  })
 }
