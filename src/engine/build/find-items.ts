@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { join, type Item } from '../container/fs/tree'
 import type { ContainerFiles } from '../container/fs/container-files'
 import { refused } from '../container/wording'
-import { globExpression, hasWildcards } from './glob'
+import { globExpression, hasWildcards } from '@shared/glob'
 import { leadsOut, outside } from './paths'
 import type { CopySource } from './sources'
 

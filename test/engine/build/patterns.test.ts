@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { globExpression, hasWildcards } from '../../../src/engine/build/glob'
-import { isIgnored } from '../../../src/engine/build/ignore'
+import { globExpression, hasWildcards } from '../../../src/shared/glob'
+import { isIgnored } from '../../../src/shared/dockerignore'
 
 // The vectors of Go's path/filepath/match_test.go, which says what COPY's patterns mean.
 const GO: [string, string, boolean][] = [

@@ -1,4 +1,4 @@
-/** Patterns of COPY and ADD: Go's filepath.Match. */
+/** Patterns of COPY, ADD and .dockerignore: Go’s filepath.Match. */
 
 export function hasWildcards(name: string): boolean {
   for (let at = 0; at < name.length; at++) {
