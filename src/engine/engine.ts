@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isMissing, writeFileAtomic } from './blob/disk'
+import { LaminaError } from '@shared/errors'
+import { writeFileAtomic } from './blob/disk'
+import { damageOf, listSetAside, type SetAside } from './blob/set-aside'
 import { Containers } from './container/containers'
 import { EventBus } from './container/events'
 import { NoRuntime } from './container/runtime'
@@ -14,6 +16,7 @@ import type { Services } from './docker-api/services'
 import { familiar } from './docker-api/shapes/images'
 import { API, API_VERSION } from './docker-api/version'
 import { openStore } from './image/store'
+import type { FsckProblem, Store } from './image/types'
 import { laminaRoutes } from './lamina-api/routes'
 import { Volumes } from './volume/volumes'
 
@@ -50,6 +53,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       emit: events.emit,
     })
     containers.useVolumes(volumes)
+    for (const damage of [...containers.damaged, ...volumes.damaged]) {
+      options.onFailure?.(damageError(damage), { method: 'start', path: damage.path })
+    }
+    store.addFindings(() => findSetAside(store))
     const collector = new Collector(() => store.gc(), options.onFailure)
     store.images.onEvent(({ action, id, name, labels }) => {
       // dockerd 20.10 tells of new images by what made them: commit, import, load, pull.
@@ -121,6 +128,24 @@ class Collector {
   }
 }
 
+function damageError({ path, aside, reason }: SetAside): LaminaError {
+  const done = aside === null ? 'made anew' : `set aside as ${aside}`
+  return new LaminaError('store_damaged', { path, reason: `${reason} (${done})` })
+}
+
+/** Records of containers and volumes that were set aside, at this start or an earlier one. */
+async function findSetAside(store: Store): Promise<FsckProblem[]> {
+  const findings: FsckProblem[] = []
+  for (const kind of ['containers', 'volumes']) {
+    for (const subject of await listSetAside(await store.folder(kind))) {
+      findings.push({ kind: 'file', subject, problem: SET_ASIDE })
+    }
+  }
+  return findings
+}
+
+const SET_ASIDE = 'it could not be read when the engine started, and was set aside'
+
 const identitySchema = z.object({ id: z.string() })
 
 /** The engine's id, in the form of Docker's: made at the first start on a root. */
@@ -129,7 +154,8 @@ async function engineId(root: string): Promise<string> {
   try {
     return identitySchema.parse(JSON.parse(await readFile(path, 'utf8'))).id
   } catch (error) {
-    if (!isMissing(error)) throw error
+    // Nothing is lost with a damaged one.
+    if (damageOf(error) === null) throw error
   }
   const letters = [...randomBytes(48)].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32])
   const id = (letters.join('').match(/.{4}/g) ?? []).join(':')

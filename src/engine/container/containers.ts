@@ -1,6 +1,7 @@
 /** All containers: made, found, renamed, listed, removed. `docker-api` maps its routes to these verbs. */
 import { hostname } from 'node:os'
 import { LaminaError } from '@shared/errors'
+import type { SetAside } from '../blob/set-aside'
 import type { Store, StoredImage } from '../image/types'
 import type { Digest } from '../oci/digest'
 import type { RunConfig } from '../oci/image-config'
@@ -52,6 +53,11 @@ export class Containers {
   /** Volumes and containers know of each other: the composition root brings them together. */
   useVolumes(volumes: VolumesPort): void {
     this.volumes = volumes
+  }
+
+  /** Containers whose records could not be read at this start; they are no more among the others. */
+  get damaged(): readonly SetAside[] {
+    return this.records.damaged
   }
 
   /** Newest first. */

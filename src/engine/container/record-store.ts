@@ -1,10 +1,12 @@
 /**
  * Containers on the disk: `ID/container.json` and the files of the writable layer. A container
- * appears and goes with one rename, so that there is never half of one.
+ * appears and goes with one rename, so that there is never half of one. One whose record cannot be
+ * read is set aside with its files.
  */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onDisk, syncFolder, writeFileAtomic, writeFully } from '../blob/disk'
+import { damageOf, setAside, type SetAside } from '../blob/set-aside'
 import { recordSchema, type ContainerRecord } from './record'
 
 const FILE = 'container.json'
@@ -13,6 +15,8 @@ const UNFINISHED = /^\.(?:new|gone)-/
 
 export class RecordStore {
   private readonly records = new Map<string, ContainerRecord>()
+  /** What could not be read at this start. */
+  readonly damaged: SetAside[] = []
 
   private constructor(private readonly folder: string) {}
 
@@ -22,12 +26,22 @@ export class RecordStore {
     for (const name of await readdir(folder)) {
       const path = join(folder, name)
       if (UNFINISHED.test(name)) await rm(path, { recursive: true, force: true })
-      else if (/^[0-9a-f]{64}$/.test(name)) {
-        const text = await readFile(join(path, FILE), 'utf8')
-        store.records.set(name, recordSchema.parse(JSON.parse(text)))
-      }
+      else if (/^[0-9a-f]{64}$/.test(name)) await store.read(name)
     }
     return store
+  }
+
+  private async read(id: string): Promise<void> {
+    const path = this.pathOf(id)
+    try {
+      const record = recordSchema.parse(JSON.parse(await readFile(join(path, FILE), 'utf8')))
+      if (record.id !== id) throw new SyntaxError('it is of another container')
+      this.records.set(id, record)
+    } catch (error) {
+      const reason = damageOf(error)
+      if (reason === null) throw error
+      this.damaged.push(await setAside(this.folder, path, id, reason))
+    }
   }
 
   /** Newest first, as `docker ps` lists them. */

@@ -11,7 +11,7 @@ import { DiskLayerStore } from './layer-store'
 import { Mutex } from './mutex'
 import { ReferenceTable } from './reference-table'
 import { Sweeper } from './sweeper'
-import type { Store } from './types'
+import type { FsckProblem, Store } from './types'
 
 /**
  * Opens (or begins) the store in this folder, and clears what a killed process left half written.
@@ -27,6 +27,7 @@ export async function openStore(root: string): Promise<Store> {
     const references = await ReferenceTable.open(paths)
     const sweeper = new Sweeper(blobs, layers, records)
     const mutex = new Mutex()
+    const findings: (() => Promise<readonly FsckProblem[]>)[] = []
     const images = new DiskImageStore({ blobs, layers, records, references, sweeper, mutex })
     return {
       root,
@@ -39,8 +40,13 @@ export async function openStore(root: string): Promise<Store> {
         return folder
       },
       addRoots: (roots) => void sweeper.roots.push(roots),
+      addFindings: (find) => void findings.push(find),
       gc: () => mutex.run(() => sweeper.sweep()),
-      fsck: (options) => fsck({ blobs, layers, records, references, images }, options),
+      fsck: async (options) => {
+        const report = await fsck({ blobs, layers, records, references, images }, options)
+        for (const find of findings) report.problems.push(...(await find()))
+        return report
+      },
       close: () => lock.release(),
     }
   } catch (error) {

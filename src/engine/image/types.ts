@@ -251,6 +251,8 @@ export interface Store {
   folder(name: string): Promise<string>
   /** Adds roots for gc: layers (diffIDs) that something beside the images uses. */
   addRoots(roots: () => Iterable<Digest>): void
+  /** Adds what fsck has to tell of something beside the images. */
+  addFindings(find: () => Promise<readonly FsckProblem[]>): void
   /** Removes what nothing refers to; safe while other work goes on. */
   gc(): Promise<GcReport>
   /**

@@ -1,13 +1,15 @@
 /**
  * Named volumes: `volumes/NAME/volume.json` and `volumes/NAME/_data`, a plain folder that people may
- * look into. A volume appears and goes with one rename, so that there is never half of one.
+ * look into. A volume appears and goes with one rename, so that there is never half of one. One whose
+ * record cannot be read keeps its content and goes on without labels and options.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
-import { onDisk, syncFolder, writeFully } from '../blob/disk'
+import { errno, namesIn, onDisk, syncFolder, writeFileAtomic, writeFully } from '../blob/disk'
+import { damageOf, setAside, type SetAside } from '../blob/set-aside'
 import { Mutex } from '../image/mutex'
 import { folderSize } from './folder-size'
 
@@ -53,6 +55,8 @@ export interface VolumesOptions {
 
 export class Volumes {
   private readonly records = new Map<string, VolumeRecord>()
+  /** Records that could not be read at this start. */
+  readonly damaged: SetAside[] = []
   private readonly mutex = new Mutex()
 
   private constructor(
@@ -66,12 +70,42 @@ export class Volumes {
     for (const name of await readdir(folder)) {
       const path = join(folder, name)
       if (UNFINISHED.test(name)) await rm(path, { recursive: true, force: true })
-      else if (NAME.test(name)) {
-        const record = recordSchema.parse(JSON.parse(await readFile(join(path, FILE), 'utf8')))
-        volumes.records.set(record.name, record)
-      }
+      else if (NAME.test(name)) await volumes.read(name)
     }
     return volumes
+  }
+
+  private async read(name: string): Promise<void> {
+    const path = join(this.folder, name, FILE)
+    try {
+      const record = recordSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+      if (record.name !== name) throw new SyntaxError('it is of another volume')
+      this.records.set(name, record)
+    } catch (error) {
+      const reason = damageOf(error)
+      if (reason === null) throw error
+      await this.restore(name, reason)
+    }
+  }
+
+  /** Sets a damaged record aside; the content gets one that says nothing but its name. */
+  private async restore(name: string, reason: string): Promise<void> {
+    const folder = join(this.folder, name)
+    const path = join(folder, FILE)
+    const names = await namesIn(folder).catch((error: unknown) => {
+      if (errno(error) !== 'ENOTDIR') throw error
+      return []
+    })
+    const hasContent = names.includes(DATA)
+    if (hasContent && !names.includes(FILE)) this.damaged.push({ path, aside: null, reason })
+    else {
+      const away = hasContent ? path : folder
+      this.damaged.push(await setAside(this.folder, away, name, reason))
+    }
+    if (!hasContent) return
+    const record = newRecord(name, { labels: null, options: null, anonymous: false })
+    await writeFileAtomic(folder, path, JSON.stringify(record))
+    this.records.set(name, record)
   }
 
   /** Sorted by name. */
@@ -101,14 +135,8 @@ export class Volumes {
     checkRequest(name, request)
     const existing = this.records.get(name)
     if (existing) return this.view(existing)
-    const record: VolumeRecord = {
-      version: 1,
-      name,
-      created: `${new Date().toISOString().slice(0, 19)}Z`,
-      labels: request.labels,
-      options: request.options,
-      anonymous: request.name === '',
-    }
+    const { labels, options } = request
+    const record = newRecord(name, { labels, options, anonymous: request.name === '' })
     await this.write(record)
     this.records.set(name, record)
     this.options.emit('volume', 'create', name, { driver: 'local' })
@@ -182,6 +210,13 @@ export class Volumes {
       await syncFolder(this.folder)
     })
   }
+}
+
+function newRecord(
+  name: string,
+  what: Pick<VolumeRecord, 'labels' | 'options' | 'anonymous'>,
+): VolumeRecord {
+  return { version: 1, name, created: `${new Date().toISOString().slice(0, 19)}Z`, ...what }
 }
 
 /** @throws LaminaError invalid_input or not_found with dockerd's sentences */

@@ -4,6 +4,7 @@
  */
 import { StringDecoder } from 'node:string_decoder'
 import { z } from 'zod'
+import { appErrorSchema } from '@shared/app-error-schema'
 
 const bytes = z.number().nullish()
 
@@ -15,6 +16,8 @@ export const progressLineSchema = z.object({
   progressDetail: z.object({ current: bytes, total: bytes }).nullish(),
   error: z.string().nullish(),
   errorDetail: z.object({ message: z.string().nullish() }).nullish(),
+  /** The same error with its code: of the bundled engine, which knows it. */
+  appError: appErrorSchema.optional().catch(undefined),
   aux: z.looseObject({}).nullish(),
 })
 export type ProgressLine = z.output<typeof progressLineSchema>

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { LaminaError } from '@shared/errors'
 import { familiarName, familiarReference, type Reference } from '@shared/reference'
 import type { DockerClient, DockerRequest, RegistryAuth } from './client'
-import { messageError } from './errors'
+import { messageError, type ErrorContext } from './errors'
 import { jsonLines, lineError, progressLineSchema, type ProgressLine } from './progress'
 
 export type OnLine = (line: ProgressLine) => void
@@ -161,17 +161,30 @@ async function follow(
   onLine: OnLine,
 ): Promise<void> {
   const response = await client.stream(request)
-  let failure: string | null = null
+  let failure: LaminaError | null = null
   try {
     for await (const line of jsonLines(response, progressLineSchema)) {
-      failure = lineError(line) ?? failure
+      failure = failureOf(line, client.context(request)) ?? failure
       onLine(line)
     }
   } catch (thrown) {
     if (failure === null) throw client.explain(thrown, request)
   }
   if (request.signal.aborted) throw new LaminaError('cancelled')
-  if (failure !== null) throw messageError(failure, client.context(request))
+  if (failure !== null) throw failure
+}
+
+/** An error line by its code where that says more than Docker's sentence; else by the sentence. */
+export function failureOf(line: ProgressLine, context: ErrorContext): LaminaError | null {
+  const message = lineError(line)
+  if (message === null) return null
+  const { appError } = line
+  if (!appError || appError.code === 'internal') return messageError(message, context)
+  const { code, params, cause } = appError
+  // The engine reads a stream: only here is it known which file that is.
+  const named = code.startsWith('archive_') && context.archive !== undefined
+  const known = named ? { ...params, name: context.archive ?? '' } : params
+  return new LaminaError(code, known, { cause: cause ?? message })
 }
 
 function aboutRegistry(reference: Reference) {

@@ -22,7 +22,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   engine_cannot_run: 501,
   manifest_unknown: 404,
   registry_unauthorized: 401,
+  registry_login_required: 401,
   registry_denied: 403,
+  registry_rate_limited: 429,
 }
 
 export interface ErrorAnswer {

@@ -1,7 +1,7 @@
 /** One answer: JSON, nothing, a stream of bytes, or lines of JSON while work goes on. */
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { dockerMessage, type ErrorAnswer } from './errors'
+import { toAnswer, type ErrorAnswer } from './errors'
 
 export class ApiResponse {
   constructor(readonly raw: ServerResponse) {}
@@ -61,10 +61,11 @@ export class ApiResponse {
     if (!this.raw.writableNeedDrain) this.raw.write(`${JSON.stringify(value)}\r\n`)
   }
 
-  /** Docker's error inside a stream that began with 200. */
+  /** Docker's error inside a stream that began with 200; `appError` is for Lamina's own client. */
   errorLine(thrown: unknown): void {
-    const message = dockerMessage(thrown)
-    this.raw.end(`${JSON.stringify({ errorDetail: { message }, error: message })}\r\n`)
+    const { message, error: appError } = toAnswer(thrown)
+    const line = { errorDetail: { message }, error: message, appError }
+    this.raw.end(`${JSON.stringify(line)}\r\n`)
   }
 
   end(): void {
