@@ -92,7 +92,7 @@ export class Volumes {
   private async restore(name: string, reason: string): Promise<void> {
     const folder = join(this.folder, name)
     const path = join(folder, FILE)
-    const names = await namesIn(folder).catch((error: unknown) => {
+    const names = await namesIn(folder).catch((error: unknown): string[] => {
       if (errno(error) !== 'ENOTDIR') throw error
       return []
     })
