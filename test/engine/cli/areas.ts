@@ -1,5 +1,7 @@
 import { answers } from './cases/answers'
 import { building } from './cases/build'
+import { buildContexts } from './cases/build-contexts'
+import { buildCopies } from './cases/build-copy'
 import { buildDetails } from './cases/build-details'
 import { commit } from './cases/commit'
 import { containers } from './cases/containers'
@@ -34,7 +36,9 @@ export const AREAS: Area[] = [
   commit,
   registries,
   building,
+  buildCopies,
   buildDetails,
+  buildContexts,
   system,
   eventing,
   oci,
