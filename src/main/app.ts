@@ -6,6 +6,7 @@ import { dockerConfigDir } from './docker/docker-config'
 import { surroundings, type Surroundings } from './docker/discover'
 import { putInsecureRegistries } from './docker/lamina'
 import { applicationHandlers } from './services/application'
+import { buildHandlers } from './services/builds'
 import { containerHandlers } from './services/containers'
 import { CredentialsService } from './services/credentials'
 import { EngineProcess } from './services/engine-process'
@@ -34,6 +35,8 @@ export interface App {
   close(): Promise<void>
 }
 
+/** Milliseconds that a registry that is saved waits for the bundled engine to be told. */
+const TELL_LIMIT = 3000
 /** Milliseconds that cancelled tasks get to clean up when the app ends. */
 const CLEAN_UP = 5000
 
@@ -56,9 +59,9 @@ export async function createApp(
 
   const engine = await EngineProcess.prepare(platform.launchEngine, home)
   const engines = new EnginesService({ events, settings, engine, where, wish: options.engine })
-  // An engine that is not there is told when it starts.
+  // An engine that is not there, or too busy, is told when it starts (again).
   const tellInsecure = (hosts: string[]) =>
-    putInsecureRegistries(engine.client, hosts).catch(() => undefined)
+    putInsecureRegistries(engine.client, hosts, TELL_LIMIT).catch(() => undefined)
   const registries = await RegistriesService.open(home, {
     engines,
     credentials,
@@ -89,6 +92,7 @@ export async function createApp(
     }),
     containerHandlers({ engines, tasks, files }),
     volumeHandlers(engines),
+    buildHandlers({ engines, tasks, files, credentials, hosts: () => registries.hosts() }),
     storageHandlers(engines, tasks),
     treeHandlers(engines, tasks),
     registries.handlers(),

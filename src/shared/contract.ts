@@ -71,6 +71,29 @@ export const calls = {
   'images.import': call<string>()(
     z.strictObject({ file, reference, message: z.string().max(4096) }),
   ),
+  /** The engine fetches the address itself. */
+  'images.importUrl': call<string>()(
+    z.strictObject({
+      url: z.url({ protocol: /^https?$/ }).max(2048),
+      reference,
+      message: z.string().max(4096),
+    }),
+  ),
+  'images.build': call<string>()(
+    z.strictObject({
+      /** A folder, or an archive of one. */
+      context: file,
+      /** Path of the Dockerfile in it. */
+      dockerfile: path.min(1),
+      reference,
+      args: z
+        .array(z.strictObject({ name: z.string().min(1).max(255), value: z.string().max(65_536) }))
+        .max(1000),
+      /** The stage to stop after; empty: the last one. */
+      target: z.string().max(255),
+      noCache: z.boolean(),
+    }),
+  ),
 
   'containers.list': call<m.ContainerSummary[]>()(none),
   'containers.inspect': call<m.ContainerDetails>()(byId),
@@ -107,6 +130,21 @@ export const calls = {
 
   /** What `docker system df` tells of the engine in use; it may read every volume. */
   'storage.usage': call<m.StorageUsage>()(none),
+  /** Images with their layers, containers and volumes, with their sizes: what a clean-up is chosen from. */
+  'storage.contents': call<m.StorageContents>()(none),
+  /**
+   * Removes exactly these (a task): an image only while it has no other names than those that were
+   * shown, nothing by force.
+   */
+  'storage.cleanUp': call<string>()(
+    z.strictObject({
+      containers: z.array(id).max(100_000),
+      images: z
+        .array(z.strictObject({ id, references: z.array(reference).max(10_000) }))
+        .max(100_000),
+      volumes: z.array(id).max(100_000),
+    }),
+  ),
   /** Reads and verifies the bundled engine's whole store (a task, with a `report`). */
   'storage.check': call<string>()(none),
   /** Removes from the bundled engine's store what nothing refers to: blobs, and bytes given back. */
@@ -146,12 +184,17 @@ export const calls = {
 
   'tasks.list': call<m.Task[]>()(none),
   'tasks.cancel': call<void>()(byId),
+  /** What a task has said so far; more comes with `task.logged`. */
+  'tasks.log': call<m.TaskLog>()(byId),
   /** Forgets the tasks that have ended. */
   'tasks.clear': call<void>()(none),
 
   /** Electron: the open dialog. The browser uploads instead, and gets the same handles. */
   'files.open': call<m.FileHandle[]>()(
-    z.strictObject({ purpose: z.enum(['archive', 'rootfs', 'any']), multiple: z.boolean() }),
+    z.strictObject({
+      purpose: z.enum(['archive', 'rootfs', 'any', 'folder']),
+      multiple: z.boolean(),
+    }),
   ),
   /** Electron: the save dialog (null when dismissed). The browser gets a handle to download from. */
   'files.save': call<m.FileHandle | null>()(z.strictObject({ name: z.string().min(1).max(255) })),
@@ -164,6 +207,8 @@ export interface Events {
   'registries.changed': Record<string, never>
   'settings.changed': m.Settings
   'task.changed': m.Task
+  /** New lines of a task's log. */
+  'task.logged': { id: string } & m.TaskLog
   /** Tasks went from the list. */
   'tasks.cleared': { ids: string[] }
 }

@@ -273,6 +273,47 @@ export const ERRORS = {
       '请检查存储（fsck）以查看受影响的内容，并重新获取相关镜像。',
     ],
   ),
+  download_failed: row(
+    [
+      '{url} could not be fetched: {reason}.',
+      'Check the address. The engine fetches it itself, so that it must be reachable from where the engine runs.',
+    ],
+    ['无法获取 {url}：{reason}。', '请检查地址。文件由引擎自己获取，引擎所在的机器必须能访问它。'],
+  ),
+  build_failed: row(
+    [
+      'The build stopped at “{step}”: {message}',
+      'Look at the end of the log, correct the Dockerfile or the files beside it, and build again: the steps before come from the cache.',
+    ],
+    [
+      '构建停在“{step}”：{message}',
+      '请查看日志末尾，修改 Dockerfile 或构建目录中的文件后重新构建；之前的步骤会使用缓存。',
+    ],
+  ),
+  build_needs_docker: row(
+    [
+      'The build stopped at “{step}”: the bundled engine cannot run commands, and RUN is one.',
+      'Start Docker, switch to it at the top left, and build again. Without Docker, bring in with COPY or ADD what RUN would make.',
+    ],
+    [
+      '构建停在“{step}”：内置引擎不能运行命令，而 RUN 需要运行命令。',
+      '请启动 Docker，在左上角切换过去后重新构建；没有 Docker 时，可用 COPY 或 ADD 加入 RUN 要生成的内容。',
+    ],
+  ),
+  build_no_dockerfile: row(
+    [
+      'There is no file {path} in “{folder}”.',
+      'Choose the folder that has the Dockerfile, or give the path of the Dockerfile inside the folder.',
+    ],
+    ['“{folder}”中没有文件 {path}。', '请选择包含 Dockerfile 的文件夹，或填写它在文件夹中的路径。'],
+  ),
+  changed_meanwhile: row(
+    [
+      '“{name}” changed since the preview, and was left alone.',
+      'Look at the preview again and decide anew.',
+    ],
+    ['“{name}”在预览之后发生了变化，因此没有删除。', '请重新查看预览后再决定。'],
+  ),
   port_in_use: row(
     ['Port {port} is already in use.', 'Choose another with --port, or leave the option out.'],
     ['端口 {port} 已被占用。', '请用 --port 换一个端口，或去掉该选项。'],

@@ -12,6 +12,7 @@
  * | GET /lamina/v1/trees/{tree}/children?path=&offset=&limit= | | TreePage |
  * | GET /lamina/v1/trees/{tree}/search?query=&limit= | | TreePage |
  * | POST /lamina/v1/fsck | | JSON lines of FsckLine, the last one `report` or `error`: verifies the whole store |
+ * | GET /lamina/v1/layers | | LayersAnswer: every layer of the store with its bytes |
  * | POST /lamina/v1/gc | | GcSummary: removes what nothing refers to |
  * | POST /lamina/v1/registry/probe | RegistryTarget | RegistryProbe |
  * | POST /lamina/v1/registry/repositories | RegistryTarget & {after, limit} | {repositories, next} |
@@ -58,7 +59,21 @@ export type OpenTreeLine =
   | { summary: TreeSummary }
   | { error: AppError }
 
-export type FsckLine = { report: StoreReport } | { error: AppError }
+export type FsckLine =
+  | { progress: { done: number; total: number | null } }
+  | { report: StoreReport }
+  | { error: AppError }
+
+/** Every layer of the bundled store, each of which is there once. */
+export interface LayersAnswer {
+  layers: {
+    diffId: string
+    /** Bytes of its files. */
+    size: number
+    /** Bytes that it takes on the disk, in every form in which it is kept. */
+    stored: number
+  }[]
+}
 
 export interface GcSummary {
   /** Blobs. */

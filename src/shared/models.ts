@@ -175,6 +175,66 @@ export interface StorageUsage {
   volumes: KindUsage
 }
 
+/**
+ * Everything of an engine that takes room, and what needs what: enough to tell what a removal would
+ * free and break. A layer is kept once, however many images have it.
+ */
+export interface StorageContents {
+  layers: StoredLayer[]
+  /** Newest first. */
+  images: StoredImage[]
+  containers: StoredContainer[]
+  volumes: StoredVolume[]
+}
+
+export interface StoredLayer {
+  /** What engines keep a layer by: the layer with everything under it (OCI chain id). */
+  chainId: string
+  diffId: string
+  /** Bytes of its files. */
+  size: number
+  /** Bytes that it takes on the disk; null where the engine does not tell (all but the bundled one). */
+  stored: number | null
+  createdBy: string
+}
+
+export interface StoredImage {
+  id: string
+  /** Tags and digest references, familiar form; a dangling image has none. */
+  references: string[]
+  createdAt: number
+  size: number
+  /** Its layers in `StorageContents.layers`, base first. */
+  layers: number[]
+}
+
+export interface StoredContainer {
+  id: string
+  name: string
+  image: string
+  imageId: string
+  state: ContainerState
+  createdAt: number
+  /** Bytes of its own layer; null where unknown. */
+  size: number | null
+}
+
+export interface StoredVolume {
+  name: string
+  size: number | null
+  /** Ids of the containers that mount it. */
+  containers: string[]
+}
+
+/** What a clean-up did, in the order in which it was done. */
+export interface CleanUpReport {
+  lines: { kind: 'container' | 'untagged' | 'deleted' | 'volume'; name: string }[]
+  /** Bytes of what was removed. */
+  freed: number
+  /** What stayed, and why. */
+  failed: { name: string; error: AppError }[]
+}
+
 /** What a check of the bundled engine's store counted, and what is wrong. */
 export interface StoreReport {
   blobs: number
@@ -239,7 +299,17 @@ export type OpenedTree =
   { state: 'ready'; summary: TreeSummary } | { state: 'indexing'; task: string }
 
 export type TaskKind =
-  'pull' | 'push' | 'save' | 'load' | 'import' | 'commit' | 'index' | 'copy-files' | 'check'
+  | 'pull'
+  | 'push'
+  | 'save'
+  | 'load'
+  | 'import'
+  | 'build'
+  | 'commit'
+  | 'index'
+  | 'copy-files'
+  | 'check'
+  | 'clean-up'
 export type TaskState = 'running' | 'done' | 'failed' | 'cancelled'
 export type TaskItemState = 'waiting' | 'working' | 'done' | 'exists' | 'failed'
 
@@ -252,6 +322,8 @@ export interface TaskItem {
   done: number
   /** Null while unknown. */
   total: number | null
+  /** What `done` and `total` count, where it is not bytes. */
+  unit?: 'things'
 }
 
 export interface TaskResult {
@@ -265,6 +337,20 @@ export interface TaskResult {
   summary?: TreeSummary
   /** Of a check. */
   report?: StoreReport
+  /** Of a clean-up. */
+  cleanUp?: CleanUpReport
+}
+
+/** A line of what a task has to say; `step` begins a step of a build. */
+export interface LogLine {
+  kind: 'step' | 'detail' | 'output' | 'error'
+  text: string
+}
+
+/** A part of a task's log. Old lines are forgotten when there are too many: `from` is the first one's number. */
+export interface TaskLog {
+  from: number
+  lines: LogLine[]
 }
 
 export interface Task {

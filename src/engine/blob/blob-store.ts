@@ -70,8 +70,11 @@ export interface BlobStore {
   setAside(digest: Digest): Promise<void>
   /** All of them, in no order. */
   list(): AsyncIterable<BlobInfo>
-  /** Reads it all and compares: false when its bytes are not what its name says. */
-  verify(digest: Digest): Promise<boolean>
+  /**
+   * Reads it all and compares: false when its bytes are not what its name says. `onBytes` is told of
+   * every piece; what it throws ends the reading.
+   */
+  verify(digest: Digest, onBytes?: (count: number) => void): Promise<boolean>
   /** Where it lies, for reading by position (`preadv`, a worker). */
   path(digest: Digest): string
   lease(): Lease

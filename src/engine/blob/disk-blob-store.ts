@@ -147,9 +147,12 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
-  async verify(digest: Digest): Promise<boolean> {
+  async verify(digest: Digest, onBytes?: (count: number) => void): Promise<boolean> {
     const digester = new Digester(digestAlgorithm(digest))
-    for await (const chunk of await this.open(digest)) digester.update(chunk)
+    for await (const chunk of await this.open(digest)) {
+      digester.update(chunk)
+      onBytes?.(chunk.length)
+    }
     return digester.digest() === digest
   }
 

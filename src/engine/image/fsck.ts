@@ -4,7 +4,14 @@ import { LaminaError } from '@shared/errors'
 import { Digester, digestAlgorithm, type Digest } from '../oci/digest'
 import type { DamagedRecord, ImageRecords } from './image-records'
 import type { ReferenceTable } from './reference-table'
-import type { FsckProblem, FsckReport, ImageStore, LayerStore, StoredLayer } from './types'
+import type {
+  FsckOptions,
+  FsckProblem,
+  FsckReport,
+  ImageStore,
+  LayerStore,
+  StoredLayer,
+} from './types'
 
 export interface FsckParts {
   blobs: BlobStore
@@ -20,11 +27,7 @@ export interface FsckParts {
  */
 export async function fsck(
   { blobs, layers, records, references, images }: FsckParts,
-  {
-    quick = false,
-    repair = false,
-    signal,
-  }: { quick?: boolean; repair?: boolean; signal?: AbortSignal } = {},
+  { quick = false, repair = false, signal, progress }: FsckOptions = {},
 ): Promise<FsckReport> {
   const unreadable = [...layers.damaged, ...records.damaged]
   const problems: FsckProblem[] = unreadable.map(({ path, reason }) => ({
@@ -39,11 +42,19 @@ export async function fsck(
     if (signal?.aborted) throw new LaminaError('cancelled')
   }
 
+  const total = quick || !progress ? null : await bytesToRead(blobs, layers)
+  let done = 0
+  const read = (count: number) => {
+    goOn()
+    done += count
+    progress?.(done, total)
+  }
+
   const present = new Map<Digest, number>()
   for await (const { digest, size } of blobs.list()) {
     goOn()
     report.blobs++
-    if (!quick && !(await blobs.verify(digest))) {
+    if (!quick && !(await blobs.verify(digest, read))) {
       found('blob', digest, 'its content is not what its name says')
       if (repair) {
         await blobs.setAside(digest)
@@ -56,7 +67,7 @@ export async function fsck(
   for (const layer of layers.list()) {
     goOn()
     report.layers++
-    const wrong = await layerProblems(layers, layer, present, quick)
+    const wrong = await layerProblems(layers, layer, present, quick, read)
     for (const { kind, text } of wrong) found(kind, layer.diffId, text)
     if (repair && wrong.some(({ kind }) => kind === 'layer')) await layers.remove(layer.diffId)
   }
@@ -87,6 +98,7 @@ async function layerProblems(
   { diffId, forms }: StoredLayer,
   present: Map<Digest, number>,
   quick: boolean,
+  read: (count: number) => void,
 ): Promise<{ kind: FsckProblem['kind']; text: string }[]> {
   const problems: { kind: FsckProblem['kind']; text: string }[] = []
   for (const { digest, size } of forms) {
@@ -97,9 +109,8 @@ async function layerProblems(
   }
   if (forms.length === 0) problems.push({ kind: 'layer', text: 'it has no blob' })
   if (problems.length > 0 || quick) return problems
-  // A plain blob under the diffID's own name has been verified as a blob.
-  if (forms[0]?.digest !== diffId) {
-    const actual = await readable(() => tarDigest(layers, diffId))
+  if (isPacked({ diffId, forms })) {
+    const actual = await readable(() => tarDigest(layers, diffId, read))
     if (actual instanceof Error) problems.push({ kind: 'layer', text: actual.message })
     else if (actual !== diffId)
       problems.push({ kind: 'layer', text: 'its tar is not what its diffID says' })
@@ -109,17 +120,38 @@ async function layerProblems(
   return problems
 }
 
-async function tarDigest(layers: LayerStore, diffId: Digest): Promise<Digest> {
+/** A plain blob under the diffID's own name has been verified as a blob. */
+function isPacked({ diffId, forms }: Pick<StoredLayer, 'diffId' | 'forms'>): boolean {
+  return forms[0]?.digest !== diffId
+}
+
+/** Every blob as it lies there, and the tar of every layer that is packed. */
+async function bytesToRead(blobs: BlobStore, layers: LayerStore): Promise<number> {
+  let bytes = 0
+  for await (const { size } of blobs.list()) bytes += size
+  for (const layer of layers.list()) if (isPacked(layer)) bytes += layer.size
+  return bytes
+}
+
+async function tarDigest(
+  layers: LayerStore,
+  diffId: Digest,
+  read: (count: number) => void,
+): Promise<Digest> {
   const digester = new Digester(digestAlgorithm(diffId))
-  for await (const chunk of await layers.uncompressed(diffId)) digester.update(chunk)
+  for await (const chunk of await layers.uncompressed(diffId)) {
+    digester.update(chunk)
+    read(chunk.length)
+  }
   return digester.digest()
 }
 
-/** What is damaged is a finding, and no end of the check. */
+/** What is damaged is a finding, and no end of the check; a cancel is one. */
 async function readable<T>(read: () => Promise<T>): Promise<T | Error> {
   try {
     return await read()
   } catch (error) {
+    if (error instanceof LaminaError && error.code === 'cancelled') throw error
     return error instanceof Error ? error : new Error(String(error))
   }
 }

@@ -226,6 +226,14 @@ export interface GcReport {
   freed: number
 }
 
+export interface FsckOptions {
+  quick?: boolean
+  repair?: boolean
+  signal?: AbortSignal
+  /** Of the bytes that are read. */
+  progress?: Progress
+}
+
 export interface FsckReport {
   blobs: number
   layers: number
@@ -259,7 +267,7 @@ export interface Store {
    * Verifies every blob, layer, image and reference. `quick` skips reading the blobs; `repair` takes
    * what is damaged out of the way, so that it can come again.
    */
-  fsck(options?: { quick?: boolean; repair?: boolean; signal?: AbortSignal }): Promise<FsckReport>
+  fsck(options?: FsckOptions): Promise<FsckReport>
   /** Lets go of the lock. */
   close(): Promise<void>
 }

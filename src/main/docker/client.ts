@@ -34,6 +34,8 @@ export interface DockerRequest {
   /** Sent as it is, chunked. */
   file?: Readable
   auth?: RegistryAuth
+  /** What X-Registry-Config holds: logins by host. */
+  registries?: Record<string, RegistryAuth>
   signal?: AbortSignal
   /** Milliseconds until a short request is given up; streams have none. */
   timeout?: number
@@ -144,6 +146,7 @@ export class DockerClient {
             : {}),
           ...(request.file ? { file: request.file } : {}),
           ...(request.auth ? { authconfig: { ...request.auth } } : {}),
+          ...(request.registries ? { registryconfig: request.registries } : {}),
           ...(request.signal ? { abortSignal: request.signal } : {}),
         },
         (error, response) => {

@@ -26,12 +26,15 @@ const STATES = [
 /** A stop waits ten seconds before it kills; a removal may have gigabytes to delete. */
 const SLOW = 300_000
 
-/** GET /containers/json?all=1, as it is. */
+/** GET /containers/json?all=1, as it is. With `sizes` the daemon adds up every file of each. */
 export function fetchContainers(
   client: DockerClient,
   signal?: AbortSignal,
+  { sizes = false } = {},
 ): Promise<WireContainer[]> {
-  return client.json({ path: '/containers/json', query: { all: 1 }, signal }, containerListSchema)
+  const query = { all: 1, size: sizes ? 1 : undefined }
+  const timeout = sizes ? SLOW : undefined
+  return client.json({ path: '/containers/json', query, signal, timeout }, containerListSchema)
 }
 
 /** Every container, running or not. */

@@ -18,6 +18,8 @@ export interface ErrorContext {
   repository?: string
   /** File name of an archive that is being loaded or imported. */
   archive?: string
+  /** What the engine fetches itself. */
+  url?: string
   /** Where the engine keeps its data. */
   rootDir?: string | null
 }
@@ -66,7 +68,7 @@ export function statusError(status: number, message: string, context: ErrorConte
     if (taken) return new LaminaError('name_in_use', { name: taken[1] as string }, { cause })
     return new LaminaError('conflict', { message }, { cause })
   }
-  if (status === 404 && context.registry === undefined) {
+  if (status === 404 && context.registry === undefined && context.url === undefined) {
     return new LaminaError('not_found', { name: context.name ?? message }, { cause })
   }
   return messageError(message, context, cause)
@@ -94,7 +96,7 @@ interface Rule {
   when: RegExp
   code: ErrorCode
   /** The rule counts only where the request was about this. */
-  needs?: 'registry' | 'archive'
+  needs?: 'registry' | 'archive' | 'url'
 }
 
 // The first that matches wins: what is most exact stands first.
@@ -137,6 +139,11 @@ const RULES: Rule[] = [
     code: 'registry_unreachable',
     needs: 'registry',
   },
+  {
+    when: /cannot download|failed to GET|dial tcp|lookup .*: |no such host|x509:|Client\.Timeout|Get "/i,
+    code: 'download_failed',
+    needs: 'url',
+  },
   { when: /filesystem layer verification failed|digest mismatch/i, code: 'digest_mismatch' },
   { when: /invalid reference format|invalid tag format/i, code: 'reference_invalid' },
   {
@@ -170,6 +177,8 @@ function parameters(
       return { name: context.archive ?? '', reason: message }
     case 'digest_mismatch':
       return {}
+    case 'download_failed':
+      return { url: context.url ?? '', reason: message }
     default:
       return {
         address: context.registry ?? '',

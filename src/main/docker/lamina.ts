@@ -5,6 +5,7 @@ import { appErrorSchema } from '@shared/app-error-schema'
 import {
   LAMINA_API,
   type GcSummary,
+  type LayersAnswer,
   type OpenTreeRequest,
   type RegistryTarget,
 } from '@shared/lamina-api'
@@ -43,11 +44,16 @@ const reportSchema = z.object({
 }) satisfies z.ZodType<StoreReport>
 
 export const fsckLineSchema = z.union([
+  z.object({ progress: z.object({ done: z.number(), total: z.number().nullable() }) }),
   z.object({ report: reportSchema }),
   z.object({ error: appErrorSchema }),
 ])
 
 const gcSchema = z.object({ removed: z.number(), freed: z.number() }) satisfies z.ZodType<GcSummary>
+
+const layersSchema = z.object({
+  layers: z.array(z.object({ diffId: z.string(), size: z.number(), stored: z.number() })),
+}) satisfies z.ZodType<LayersAnswer>
 
 const treePageSchema = z.object({
   nodes: z.array(
@@ -95,9 +101,13 @@ export function makeSample(client: DockerClient): Promise<z.output<typeof sample
 }
 
 /** PUT insecure-registries: hosts that push and pull reach over http. */
-export async function putInsecureRegistries(client: DockerClient, hosts: string[]): Promise<void> {
+export async function putInsecureRegistries(
+  client: DockerClient,
+  hosts: string[],
+  timeout: number,
+): Promise<void> {
   const path = `${LAMINA_API}/insecure-registries`
-  await client.text({ method: 'PUT', path, body: { hosts } })
+  await client.text({ method: 'PUT', path, body: { hosts }, timeout })
 }
 
 /** DELETE containers/{id}/files?path= */
@@ -150,6 +160,14 @@ export function searchTree(
 /** POST fsck: JSON lines, read by whoever asked. */
 export function checkStore(client: DockerClient, signal: AbortSignal): Promise<IncomingMessage> {
   return client.stream({ method: 'POST', path: `${LAMINA_API}/fsck`, signal })
+}
+
+/** GET layers */
+export async function storedLayers(
+  client: DockerClient,
+  signal?: AbortSignal,
+): Promise<LayersAnswer['layers']> {
+  return (await client.json({ path: `${LAMINA_API}/layers`, signal }, layersSchema)).layers
 }
 
 /** POST gc */

@@ -107,7 +107,7 @@ export async function loadArchive(
 }
 
 /** POST /images/create?fromSrc=-: makes an image of one layer from a root file system; its id. */
-export async function importArchive(
+export function importArchive(
   client: DockerClient,
   file: Readable,
   options: { reference: Reference & { tag: string }; message: string; archive: string },
@@ -115,27 +115,39 @@ export async function importArchive(
   signal: AbortSignal,
   onLine: OnLine,
 ): Promise<string> {
+  const { message, archive } = options
+  // As one word, as the CLI sends it: Podman does not read `tag` here.
+  const repo = familiarReference(options.reference)
+  const query = { fromSrc: '-', repo, message: message === '' ? undefined : message }
+  return followImport(client, { query, file, signal, about: { archive, rootDir } }, onLine)
+}
+
+/**
+ * POST /images/create?fromSrc=URL: the same from an address that the engine fetches; its id. It gets no
+ * name: a daemon goes on when its client has gone away, and a name would appear after a cancel.
+ */
+export function importUrl(
+  client: DockerClient,
+  options: { url: string; message: string },
+  rootDir: string | null,
+  signal: AbortSignal,
+  onLine: OnLine,
+): Promise<string> {
+  const { url, message } = options
+  const query = { fromSrc: url, message: message === '' ? undefined : message }
+  return followImport(client, { query, signal, about: { archive: url, url, rootDir } }, onLine)
+}
+
+async function followImport(
+  client: DockerClient,
+  request: Omit<DockerRequest, 'path'> & { signal: AbortSignal },
+  onLine: OnLine,
+): Promise<string> {
   let id: string | null = null
-  await follow(
-    client,
-    {
-      method: 'POST',
-      path: '/images/create',
-      query: {
-        fromSrc: '-',
-        // As one word, as the CLI sends it: Podman does not read `tag` here.
-        repo: familiarReference(options.reference),
-        message: options.message === '' ? undefined : options.message,
-      },
-      file,
-      signal,
-      about: { archive: options.archive, rootDir },
-    },
-    (line) => {
-      id = /^sha256:[0-9a-f]{64}$/.exec(line.status ?? '')?.[0] ?? id
-      onLine(line)
-    },
-  )
+  await follow(client, { ...request, method: 'POST', path: '/images/create' }, (line) => {
+    id = /^sha256:[0-9a-f]{64}$/.exec(line.status ?? '')?.[0] ?? id
+    onLine(line)
+  })
   if (id === null) throw new LaminaError('engine_lost')
   return id
 }
@@ -155,7 +167,7 @@ export function saveImages(
 }
 
 /** Reads a progress stream to its end and throws the error that it carries. */
-async function follow(
+export async function follow(
   client: DockerClient,
   request: DockerRequest & { signal: AbortSignal },
   onLine: OnLine,

@@ -2,7 +2,11 @@
 import type { Volume } from '@shared/models'
 import type { DockerClient } from './client'
 import { containerName, fetchContainers } from './containers'
+import { objectPath } from './names'
 import { volumeListSchema } from './wire'
+
+/** Milliseconds: it may have gigabytes to delete. */
+const REMOVE_LIMIT = 300_000
 
 /** GET /volumes, with the containers that mount each. */
 export async function listVolumes(client: DockerClient, signal?: AbortSignal): Promise<Volume[]> {
@@ -30,4 +34,14 @@ export async function listVolumes(client: DockerClient, signal?: AbortSignal): P
     labels: volume.Labels,
     usedBy: users.get(volume.Name) ?? [],
   }))
+}
+
+/** DELETE /volumes/{name}: refused while a container mounts it. */
+export async function removeVolume(
+  client: DockerClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const path = `/volumes/${objectPath(name)}`
+  await client.text({ method: 'DELETE', path, timeout: REMOVE_LIMIT, signal, about: { name } })
 }

@@ -105,6 +105,8 @@ export const containerListSchema = z.array(
     Created: size,
     State: text,
     Status: text,
+    /** Bytes of its own layer: only of a request with `size`. */
+    SizeRw: z.number().nullish(),
     Mounts: list(mountSchema),
   }),
 )
@@ -143,8 +145,20 @@ export const volumeListSchema = z.object({
   ),
 })
 
-/** One kind of GET /system/df from API 1.52 on. */
-const kindUsageSchema = z.object({ TotalCount: size, TotalSize: size, Reclaimable: size }).nullish()
+const volumeUsageSchema = z.object({
+  Name: text,
+  UsageData: z.object({ Size: size, RefCount: size }).nullish(),
+})
+
+/** One kind of GET /system/df from API 1.52 on; with `verbose` it lists the volumes, too. */
+const kindUsageSchema = z
+  .object({
+    TotalCount: size,
+    TotalSize: size,
+    Reclaimable: size,
+    Items: z.array(volumeUsageSchema).nullish().catch(null),
+  })
+  .nullish()
 
 /** GET /system/df: lists up to API 1.51, sums from 1.52 on. A size of -1 is not known. */
 export const diskUsageSchema = z.object({
@@ -154,7 +168,7 @@ export const diskUsageSchema = z.object({
   LayersSize: size,
   Images: list(z.object({ Size: size, SharedSize: size, Containers: size })),
   Containers: list(z.object({ State: text, SizeRw: size })),
-  Volumes: list(z.object({ UsageData: z.object({ Size: size, RefCount: size }).nullish() })),
+  Volumes: list(volumeUsageSchema),
 })
 export type WireDiskUsage = z.output<typeof diskUsageSchema>
 

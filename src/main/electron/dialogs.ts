@@ -5,16 +5,22 @@ import type { Language } from './menu'
 
 const TEXTS = {
   zh: {
-    open: { archive: '选择镜像归档', rootfs: '选择根文件系统 tar', any: '选择文件' },
+    open: {
+      archive: '选择归档文件',
+      rootfs: '选择根文件系统 tar',
+      any: '选择文件',
+      folder: '选择构建目录',
+    },
     save: '保存镜像',
     tar: 'tar 归档',
     all: '所有文件',
   },
   en: {
     open: {
-      archive: 'Choose an image archive',
+      archive: 'Choose an archive',
       rootfs: 'Choose a root file system as tar',
       any: 'Choose files',
+      folder: 'Choose the folder to build from',
     },
     save: 'Save the image',
     tar: 'tar archives',
@@ -26,6 +32,7 @@ const EXTENSIONS: Record<OpenPurpose, string[]> = {
   archive: ['tar', 'tgz', 'gz', 'zst'],
   rootfs: ['tar', 'tgz', 'gz', 'xz', 'bz2', 'zst'],
   any: [],
+  folder: [],
 }
 
 export function nativeDialogs(language: () => Language): Dialogs {
@@ -36,9 +43,8 @@ export function nativeDialogs(language: () => Language): Dialogs {
   }
   return {
     async open(purpose, multiple) {
-      const properties = multiple
-        ? (['openFile', 'multiSelections'] as const)
-        : (['openFile'] as const)
+      const kind = purpose === 'folder' ? 'openDirectory' : 'openFile'
+      const properties = multiple ? ([kind, 'multiSelections'] as const) : ([kind] as const)
       const { canceled, filePaths } = await dialog.showOpenDialog(owner(), {
         title: TEXTS[language()].open[purpose],
         filters: filters(purpose),

@@ -41,10 +41,10 @@ export class FilesService {
     return path
   }
 
-  /** A handle for a file that exists, or (size null) for one that a task will write. */
+  /** A handle for a file that exists, or (size null) for a folder and for what a task will write. */
   async handle(path: string): Promise<FileHandle> {
     const size = await stat(path).then(
-      (found) => found.size,
+      (found) => (found.isFile() ? found.size : null),
       () => null,
     )
     return { id: this.remember(path), name: basename(path), size }

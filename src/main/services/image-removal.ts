@@ -7,10 +7,9 @@ import type { ImageSummary, RemovePreview } from '@shared/models'
 import { familiarReference, parseReference } from '@shared/reference'
 import type { DockerClient } from '../docker/client'
 import { containerName, containerState, fetchContainers } from '../docker/containers'
-import { findImage, imageHistory, listImages, listParents } from '../docker/images'
-import { joinLayers } from '../docker/layers'
+import { listImages, listParents } from '../docker/images'
 import { fullId } from '../docker/names'
-import { chainIds } from './chain-id'
+import { readChains, readLayers } from './image-layers'
 
 type Item = RemovePreview['items'][number]
 
@@ -20,12 +19,6 @@ interface Simulated {
   digests: Set<string>
   gone: boolean
 }
-
-/** As many inspects at once as a daemon answers without queueing. */
-const AT_ONCE = 8
-/** Layers of an image never change: they are asked for once. */
-const layersOf = new Map<string, string[]>()
-const KEEP_LAYERS = 20_000
 
 /** Goes through `references` in their order, as `images.remove` will. */
 export async function previewRemove(
@@ -146,54 +139,32 @@ async function freedBytes(
   const freed = new Map<string, number>()
   if (going.length === 0) return freed
   const leaving = new Set(going)
-  const chains = await readChains(client, images, signal)
+  const chains = await readChains(
+    client,
+    images.map(({ id }) => id),
+    signal,
+  )
+  const layers = await readLayers(client, going, signal)
   const kept = new Set<string>()
   for (const { id } of images) {
-    if (!leaving.has(id)) for (const chain of chains.get(id) ?? []) kept.add(chain)
+    if (!leaving.has(id)) for (const chain of chains.get(id)?.chainIds ?? []) kept.add(chain)
   }
   const users = new Map<string, number>()
   for (const id of going) {
-    for (const chain of chains.get(id) ?? []) users.set(chain, (users.get(chain) ?? 0) + 1)
+    for (const chain of chains.get(id)?.chainIds ?? []) {
+      users.set(chain, (users.get(chain) ?? 0) + 1)
+    }
   }
   for (const id of going) {
-    const own = chains.get(id)
+    const own = layers.get(id)
     if (own === undefined) return null
-    const layers = joinLayers(await imageHistory(client, id, signal), own)
     let bytes = 0
-    own.forEach((chain, index) => {
-      const left = (users.get(chain) ?? 1) - 1
-      users.set(chain, left)
-      if (left > 0 || kept.has(chain)) return
-      bytes += layers.find((layer) => layer.index === index)?.size ?? 0
-    })
+    for (const { chainId, size } of own) {
+      const left = (users.get(chainId) ?? 1) - 1
+      users.set(chainId, left)
+      if (left === 0 && !kept.has(chainId)) bytes += size
+    }
     freed.set(id, bytes)
   }
   return freed
-}
-
-/** The chain ids of every image's layers, base first. An image that vanished has none. */
-async function readChains(
-  client: DockerClient,
-  images: ImageSummary[],
-  signal: AbortSignal,
-): Promise<Map<string, string[]>> {
-  const chains = new Map<string, string[]>()
-  const queue = images.map(({ id }) => id)
-  const work = async () => {
-    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      const known = layersOf.get(id)
-      const found =
-        known ??
-        (await findImage(client, id, signal).then(
-          ({ diffIds }) => chainIds(diffIds),
-          () => null,
-        ))
-      if (found === null) continue
-      if (layersOf.size >= KEEP_LAYERS) layersOf.clear()
-      layersOf.set(id, found)
-      chains.set(id, found)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return chains
 }

@@ -21,6 +21,7 @@ import {
 import type { CredentialsService } from './credentials'
 import type { EngineConnection, EnginesService } from './engines'
 import type { FilesService } from './files'
+import { startImportUrl } from './import-url'
 import { layerProgress } from './layer-progress'
 import { readFileStream } from './read-file'
 import { saveFile } from './save-file'
@@ -36,7 +37,13 @@ interface Dependencies {
   isInsecure(host: string): boolean
 }
 
-type Calls = 'images.pull' | 'images.push' | 'images.save' | 'images.load' | 'images.import'
+type Calls =
+  | 'images.pull'
+  | 'images.push'
+  | 'images.save'
+  | 'images.load'
+  | 'images.import'
+  | 'images.importUrl'
 
 export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
   const { engines, tasks, files, credentials } = with_
@@ -114,6 +121,8 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
         return { imageId: id, reference: subject }
       })
     },
+
+    'images.importUrl': (input) => startImportUrl(with_, input),
   }
 }
 

@@ -35,7 +35,7 @@ export interface SecretBox {
   decrypt(base64: string): string
 }
 
-export type OpenPurpose = 'archive' | 'rootfs' | 'any'
+export type OpenPurpose = 'archive' | 'rootfs' | 'any' | 'folder'
 
 export interface Dialogs {
   /** Paths of the chosen files; none when dismissed. */

@@ -57,6 +57,11 @@ export class RegistriesService {
     return new RegistriesService(file, with_, registries)
   }
 
+  /** Hosts of all of them. */
+  hosts(): string[] {
+    return this.registries.map((one) => one.address)
+  }
+
   /** Hosts that are reached over http. */
   insecureHosts(): string[] {
     return this.registries.filter((one) => one.protocol === 'http').map((one) => one.address)

@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Handlers } from '@shared/contract'
 import { LaminaError, toAppError } from '@shared/errors'
-import type { Task, TaskItem, TaskResult } from '@shared/models'
+import type { LogLine, Task, TaskItem, TaskResult } from '@shared/models'
 import type { EventHub } from './event-hub'
+import { LogBook } from './task-log'
 
 /** What the work of a task is given. */
 export interface TaskRun {
@@ -14,11 +15,14 @@ export interface TaskRun {
   readonly signal: AbortSignal
   /** Changes an item, or adds it at the end. */
   item(id: string, change: Partial<Omit<TaskItem, 'id'>>): void
+  /** Adds a line to its log. */
+  log(line: LogLine): void
 }
 
 interface Entry {
   task: Task
   items: Map<string, TaskItem>
+  log: LogBook
   abort: AbortController
   ended: Promise<void>
   /** Set while a `task.changed` is due. */
@@ -55,6 +59,7 @@ export class TasksService {
     const entry: Entry = {
       task,
       items: new Map(),
+      log: new LogBook(),
       abort: new AbortController(),
       ended: Promise.resolve(),
       timer: null,
@@ -72,8 +77,7 @@ export class TasksService {
 
   /** Asks a task to end. One that has ended stays as it is; one nobody knows is `not_found`. */
   cancel(id: string): void {
-    const entry = this.entries.get(id)
-    if (entry === undefined) throw new LaminaError('not_found', { name: id })
+    const entry = this.entry(id)
     if (entry.task.state === 'running') entry.abort.abort()
   }
 
@@ -89,9 +93,10 @@ export class TasksService {
     clearTimeout(timer)
   }
 
-  handlers(): Pick<Handlers, 'tasks.list' | 'tasks.cancel' | 'tasks.clear'> {
+  handlers(): Pick<Handlers, 'tasks.list' | 'tasks.log' | 'tasks.cancel' | 'tasks.clear'> {
     return {
       'tasks.list': async () => this.list(),
+      'tasks.log': async ({ id }) => this.entry(id).log.all(),
       'tasks.cancel': async ({ id }) => this.cancel(id),
       'tasks.clear': async () => this.forget(0),
     }
@@ -102,6 +107,10 @@ export class TasksService {
     const run: TaskRun = {
       signal: entry.abort.signal,
       item: (id, change) => this.change(entry, id, change),
+      log: (line) => {
+        entry.log.add(line)
+        this.sendSoon(entry)
+      },
     }
     try {
       task.result = await work(run)
@@ -128,6 +137,16 @@ export class TasksService {
       ...(before ?? { id, state: 'waiting', status: '', done: 0, total: null }),
       ...change,
     })
+    this.sendSoon(entry)
+  }
+
+  private entry(id: string): Entry {
+    const entry = this.entries.get(id)
+    if (entry === undefined) throw new LaminaError('not_found', { name: id })
+    return entry
+  }
+
+  private sendSoon(entry: Entry): void {
     if (entry.timer !== null) return
     const wait = Math.max(0, entry.sentAt + INTERVAL - Date.now())
     entry.timer = setTimeout(() => this.send(entry), wait)
@@ -137,6 +156,9 @@ export class TasksService {
     if (entry.timer !== null) clearTimeout(entry.timer)
     entry.timer = null
     entry.sentAt = Date.now()
+    const { id } = entry.task
+    const news = entry.log.news()
+    if (news !== null) this.events.emit('task.logged', { id, ...news })
     this.events.emit('task.changed', snapshot(entry))
   }
 

@@ -37,6 +37,7 @@ describe('items of a task', () => {
         const before = found.get(id) ?? { id, state: 'waiting', status: '', done: 0, total: null }
         found.set(id, { ...before, ...change })
       },
+      log: () => undefined,
     })
     for (const line of lines) feed(line)
     return [...found.values()]
