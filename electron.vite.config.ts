@@ -23,6 +23,7 @@ export default defineConfig({
           index: resolve(here, 'src/main/index.ts'),
           browser: resolve(here, 'src/main/browser/index.ts'),
           engine: resolve(here, 'src/engine/serve.ts'),
+          registry: resolve(here, 'src/engine/registry/server/main.ts'),
         },
         output: {
           format: 'cjs',

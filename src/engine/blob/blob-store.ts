@@ -64,12 +64,25 @@ export interface BlobStore {
   writer(options?: WriteOptions): Promise<BlobWriter>
   /** A small blob at once. */
   put(data: Buffer, options?: WriteOptions): Promise<BlobInfo>
+  /**
+   * Takes a file of this file system in as a blob, by a hard link where that is possible (`linked`)
+   * and by copying it otherwise. The file must not be changed afterwards. `verify: false` is for
+   * bytes whose digest is known already; `move` takes the file's own name away. Synced like any blob.
+   * Throws `digest_mismatch`, and `not_found` when there is no such file.
+   */
+  adopt(
+    path: string,
+    digest: Digest,
+    options?: { lease?: Lease; verify?: boolean; move?: boolean },
+  ): Promise<BlobInfo & { linked: boolean }>
   /** Removes; true when it was there. Leases are the caller's to respect (`leased`). */
   delete(digest: Digest): Promise<boolean>
   /** Takes a damaged blob out of the way, to `damaged/`; it counts as missing from then on. */
   setAside(digest: Digest): Promise<void>
   /** All of them, in no order. */
   list(): AsyncIterable<BlobInfo>
+  /** The names of all of them, in no order; cheaper than `list`, which asks for each size. */
+  digests(): AsyncIterable<Digest>
   /**
    * Reads it all and compares: false when its bytes are not what its name says. `onBytes` is told of
    * every piece; what it throws ends the reading.

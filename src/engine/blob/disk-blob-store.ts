@@ -13,6 +13,7 @@ import {
 } from '../oci/digest'
 import { MAX_DOCUMENT } from '../oci/json'
 import type { BlobInfo, BlobStore, BlobWriter, ByteStream, Lease, WriteOptions } from './blob-store'
+import { adoptFile } from './adopt'
 import { BUFFER_SIZE } from './buffers'
 import { ingestPath, isMissing, makeFolder, onDisk, publish, syncFolder } from './disk'
 import { DiskBlobWriter } from './disk-blob-writer'
@@ -112,6 +113,16 @@ export class DiskBlobStore implements BlobStore {
     return writer.commit()
   }
 
+  adopt(
+    path: string,
+    digest: Digest,
+    options: { lease?: Lease; verify?: boolean; move?: boolean } = {},
+  ): Promise<BlobInfo & { linked: boolean }> {
+    options.lease?.add(digest)
+    const own = ingestPath(this.#paths.ingest)
+    return adoptFile({ from: path, own, to: this.path(digest), digest }, options)
+  }
+
   delete(digest: Digest): Promise<boolean> {
     const path = this.path(digest)
     return onDisk(path, async () => {
@@ -137,12 +148,17 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async *list(): AsyncIterable<BlobInfo> {
+    for await (const digest of this.digests()) {
+      const info = await this.stat(digest)
+      if (info) yield info
+    }
+  }
+
+  async *digests(): AsyncIterable<Digest> {
     for (const algorithm of ALGORITHMS) {
       for await (const file of await opendir(`${this.#paths.blobs}/${algorithm}`)) {
         const digest = `${algorithm}:${file.name}`
-        if (!isDigest(digest)) continue
-        const info = await this.stat(digest)
-        if (info) yield info
+        if (isDigest(digest)) yield digest
       }
     }
   }

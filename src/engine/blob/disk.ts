@@ -42,9 +42,35 @@ export async function makeFolder(path: string): Promise<void> {
   await onDisk(path, () => mkdir(path, { recursive: true, mode: 0o700 }))
 }
 
-/** Makes a rename in this folder durable. Windows has no such call and needs none. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
+interface FolderSync {
+  /** Has begun: what was renamed since may not be in it. */
+  running: Promise<void>
+  next: Promise<void> | null
+}
+
+const folderSyncs = new Map<string, FolderSync>()
+
+/**
+ * Makes a rename in this folder durable. Those who ask while a sync of it runs share the next one.
+ * Windows has no such call and needs none.
+ */
+export function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return Promise.resolve()
+  const known = folderSyncs.get(path)
+  if (known) return (known.next ??= known.running.then(begin, begin))
+  return begin()
+
+  function begin(): Promise<void> {
+    const running = syncNow(path)
+    const entry: FolderSync = { running, next: null }
+    folderSyncs.set(path, entry)
+    const end = () => void (entry.next === null && folderSyncs.delete(path))
+    running.then(end, end)
+    return running
+  }
+}
+
+async function syncNow(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {
     await handle.sync()
