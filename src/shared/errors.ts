@@ -124,6 +124,53 @@ export const ERRORS = {
     ],
     ['仓库 {address} 拒绝访问 {repository}。', '请确认命名空间和仓库已存在，且该用户有推送权限。'],
   ),
+  registry_denied_missing: row(
+    [
+      'The registry {address} denied the push: it has no repository {repository} and makes none by itself.',
+      'Make the namespace {namespace} and the repository in the registry’s console (or let the namespace create repositories at a push), then try again. If both exist, your user has no right to see them.',
+    ],
+    [
+      '仓库 {address} 拒绝推送：其中没有 {repository}，也不会自动创建。',
+      '请在仓库控制台创建命名空间 {namespace} 和该镜像仓库（或为命名空间开启“自动创建仓库”）后重试；如果两者都已存在，则是该用户没有访问权限。',
+    ],
+  ),
+  registry_denied_rights: row(
+    [
+      'The repository {repository} exists at {address}, but your user may not push to it.',
+      'Ask its owner for the right to push, or sign in as another user.',
+    ],
+    [
+      '{address} 中存在 {repository}，但该用户没有推送权限。',
+      '请向仓库所有者申请推送权限，或换一个用户登录。',
+    ],
+  ),
+  registry_refused_index: row(
+    [
+      'The registry {address} does not take the index of {repository}: {message}',
+      'Send one platform alone (there are: {platforms}), or build without attestations: docker buildx build --provenance=false --sbom=false.',
+    ],
+    [
+      '仓库 {address} 不接受 {repository} 的多平台索引：{message}',
+      '请只推送单个平台（现有：{platforms}），或构建时关闭证明信息：docker buildx build --provenance=false --sbom=false。',
+    ],
+  ),
+  registry_delete_refused: row(
+    [
+      'The registry {address} does not delete: {message}',
+      'Deleting is turned off there, or your user may not. Whoever runs it can turn it on (for the registry image: REGISTRY_STORAGE_DELETE_ENABLED=true), or delete in its console.',
+    ],
+    [
+      '仓库 {address} 不允许删除：{message}',
+      '该仓库关闭了删除功能，或该用户没有权限。管理员可以开启它（registry 镜像：REGISTRY_STORAGE_DELETE_ENABLED=true），或在控制台中删除。',
+    ],
+  ),
+  one_platform_only: row(
+    [
+      'An image of several platforms can go to a registry or an OCI archive as a whole, but not to {place}.',
+      'Choose one platform.',
+    ],
+    ['多平台镜像只能整体复制到仓库或 OCI 归档，不能复制到 {place}。', '请选择单个平台。'],
+  ),
   registry_login_required: row(
     [
       'The registry {address} wants a user name and a password.',

@@ -4,7 +4,9 @@ import type { LaminaError } from '@shared/errors'
 import type { Challenge } from './challenge'
 import type { Endpoint } from './endpoint'
 import { readBody, type HttpResponse } from './transport'
+import { readRateLimit, type RateLimit } from './rate-limit'
 import { registryError } from './registry-error'
+import { retryAfterSeconds } from './retry'
 
 /** Longest error body that is read. */
 const MAX_ERROR_BODY = 64 * 1024
@@ -26,6 +28,9 @@ export interface RegistryFault {
   /** What the registry said, for people. */
   message: string
   body: string
+  /** Seconds that `Retry-After` asks to wait. */
+  retryAfter: number | null
+  limits: RateLimit | null
 }
 
 /** The cause of an error that an answer gave. */
@@ -59,6 +64,8 @@ export async function readFault(
     code: first?.code ?? null,
     message: first?.message || first?.code || `HTTP ${response.status}${excerpt(body)}`,
     body,
+    retryAfter: retryAfterSeconds(response.headers['retry-after']),
+    limits: readRateLimit(response.headers),
   }
 }
 
@@ -73,7 +80,7 @@ export function faultError(
   const repository = subject?.repository ?? address
   if (speaksHttps(fault)) return registryError('registry_speaks_https', { address }, { cause })
   if (fault.status === 429 || fault.code === 'TOOMANYREQUESTS') {
-    return registryError('registry_rate_limited', { address, message: fault.message }, { cause })
+    return registryError('registry_rate_limited', { address, ...slowDown(fault) }, { cause })
   }
   if (fault.code === 'DENIED' || fault.status === 403) {
     return registryError('registry_denied', { address, repository }, { cause })
@@ -131,8 +138,19 @@ function deniedWording(address: string, pulled: string | null): string {
     : `pull access denied for ${address}/${pulled}, repository does not exist or may require 'docker login': ${denied}`
 }
 
+/** What a 429 says, as parameters: when to come back, and how much there is in all. */
+function slowDown({ message, retryAfter, limits }: RegistryFault): Record<string, string> {
+  const params: Record<string, string> = { message }
+  if (retryAfter !== null) params['retryAfter'] = String(retryAfter)
+  if (limits?.limit != null) params['limit'] = String(limits.limit)
+  if (limits?.remaining != null) params['remaining'] = String(limits.remaining)
+  if (limits?.window != null) params['window'] = String(limits.window)
+  const wait = retryAfter === null ? '' : ` (Retry-After: ${retryAfter} s)`
+  return { ...params, message: `${message}${wait}` }
+}
+
 /** Whether this is a TLS server's answer to plain http (Go's net/http, nginx, Apache). */
-export function speaksHttps({ status, body }: RegistryFault): boolean {
+export function speaksHttps({ status, body }: Pick<RegistryFault, 'status' | 'body'>): boolean {
   return (
     status === 400 &&
     /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS|speaking plain HTTP to an SSL/i.test(

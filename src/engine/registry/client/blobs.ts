@@ -52,7 +52,8 @@ export async function* readBlob(
       return
     } catch (cause) {
       if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
-      const error = await transportFailure(cause, session.endpoint.address, response.url)
+      const { address } = session.endpoint
+      const error = await transportFailure(cause, address, response.url, { answered: true })
       fruitless++
       if (!mayPass(error) || fruitless >= DEFAULT_RETRY.attempts) throw error
       await pause(backoff(DEFAULT_RETRY, fruitless), signal)

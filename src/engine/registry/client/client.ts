@@ -14,7 +14,9 @@ import {
   type RemoteManifest,
 } from './manifests'
 import { ping, signIn, type Ping } from './ping'
+import type { RateLimit } from './rate-limit'
 import { Session, type SessionOptions } from './session'
+import { deleteTag, tagsOfDigest, type TagRemoval } from './tag-removal'
 import { uploadBlob, type UploadOptions, type UploadOutcome, type UploadSource } from './upload'
 
 export interface Probe extends Ping {
@@ -99,6 +101,25 @@ export class RegistryClient {
 
   deleteManifest(repository: string, reference: string, signal?: AbortSignal): Promise<void> {
     return deleteManifest(this.session, repository, reference, signal)
+  }
+
+  /** Every tag of a repository that stands for a digest. */
+  tagsOfDigest(repository: string, digest: Digest, signal?: AbortSignal): Promise<string[]> {
+    return tagsOfDigest(this.session, repository, digest, signal)
+  }
+
+  /** Deletes a tag; what happens to others of the same digest: see tag-removal.ts. */
+  deleteTag(
+    repository: string,
+    tag: string,
+    options: { siblings: 'keep' | 'remove'; signal?: AbortSignal | undefined },
+  ): Promise<TagRemoval> {
+    return deleteTag(this.session, repository, tag, options)
+  }
+
+  /** What the registry last said of its rate limit; null where it never did. */
+  get rateLimit(): RateLimit | null {
+    return this.session.rateLimit
   }
 
   headBlob(

@@ -30,11 +30,15 @@ const NOT_TLS =
 /** A server that gets http on its TLS port and hangs up without a word. */
 const HUNG_UP = new Set(['ECONNRESET', 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT'])
 
-/** The error of an exchange with `url` that got no answer. `address` is how messages name the host. */
+/**
+ * The error of an exchange with `url` that got no answer. `address` is how messages name the host;
+ * `answered`: it did before, so that it speaks this protocol.
+ */
 export async function transportFailure(
   cause: unknown,
   address: string,
   url: URL,
+  { answered = false } = {},
 ): Promise<LaminaError> {
   const code = errorCode(cause)
   const message = cause instanceof Error ? cause.message : String(cause)
@@ -44,7 +48,8 @@ export async function transportFailure(
   if (url.protocol === 'https:' && NOT_TLS.test(`${code} ${message}`)) {
     return registryError('registry_speaks_http', { address }, { cause })
   }
-  if (url.protocol === 'http:' && code !== null && HUNG_UP.has(code) && (await speaksTls(url))) {
+  const mayBeTls = !answered && url.protocol === 'http:' && code !== null && HUNG_UP.has(code)
+  if (mayBeTls && (await speaksTls(url))) {
     return registryError('registry_speaks_https', { address }, { cause })
   }
   return registryError(

@@ -41,10 +41,10 @@ export function isTransientStatus(status: number): boolean {
   return TRANSIENT_STATUS.has(status)
 }
 
-/** Whether a connection's failure may pass by itself. */
+/** Whether a connection's failure may pass by itself: it was lost, or what came was not HTTP. */
 export function isTransientError(error: unknown): boolean {
   const code = errorCode(error)
-  return code !== null && TRANSIENT_ERRORS.has(code)
+  return code !== null && (TRANSIENT_ERRORS.has(code) || code.startsWith('HPE_'))
 }
 
 /** `code` of an error of Node or undici. */
@@ -61,9 +61,20 @@ export function backoff(policy: RetryPolicy, attempt: number): number {
 
 /** `Retry-After` in ms: seconds or a date; null where absent, unreadable or too long to wait. */
 export function retryAfter(header: string | undefined, now = Date.now()): number | null {
+  const ms = retryAfterMs(header, now)
+  return ms !== null && ms <= LONGEST_RETRY_AFTER ? ms : null
+}
+
+/** `Retry-After` in whole seconds, however many, to be told to the person. */
+export function retryAfterSeconds(header: string | undefined, now = Date.now()): number | null {
+  const ms = retryAfterMs(header, now)
+  return ms === null ? null : Math.ceil(ms / 1000)
+}
+
+function retryAfterMs(header: string | undefined, now: number): number | null {
   if (!header) return null
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) && ms <= LONGEST_RETRY_AFTER ? Math.max(0, ms) : null
+  return Number.isFinite(ms) ? Math.max(0, ms) : null
 }
 
 /** Sleeps, or fails with `cancelled` as soon as the signal fires. */

@@ -5,6 +5,7 @@ import { parseChallenges, type Challenge } from './challenge'
 import type { Credentials } from './credentials'
 import type { Endpoint } from './endpoint'
 import { withRetries, type RetryOptions } from './exchange'
+import { readRateLimit, type RateLimit } from './rate-limit'
 import { mergeScopes } from './scope'
 import {
   discard,
@@ -28,6 +29,8 @@ export interface SessionRequest extends HttpRequest, RetryOptions {
 export class Session {
   readonly transport: Transport
   readonly authorizer: Authorizer
+  /** What the last answer that spoke of it said. */
+  rateLimit: RateLimit | null = null
 
   constructor(
     readonly endpoint: Endpoint,
@@ -72,6 +75,7 @@ export class Session {
         { ...request, headers },
         { policy, idempotent },
       )
+      if (own) this.rateLimit = readRateLimit(response.headers) ?? this.rateLimit
       if (response.status !== 401 || round === 2 || !own) return response
       const challenges = challengesOf(response)
       if (!this.authorizer.learn(challenges, round === 0 ? used : null)) return response

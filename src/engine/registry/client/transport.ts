@@ -22,7 +22,7 @@ export interface TransportOptions {
   connectTimeout?: number
   /** ms from the request's end to the answer's headers. */
   headersTimeout?: number
-  /** ms without a byte of the answer. */
+  /** ms without a byte of the answer, or without one that is taken of the request. */
   bodyTimeout?: number
 }
 
@@ -44,14 +44,22 @@ export interface HttpResponse {
 }
 
 const MAX_REDIRECTS = 8
+const BODY_TIMEOUT = 120_000
 
 export class Transport {
   private readonly dispatchers = new Map<string, Dispatcher>()
+  /** Origins that have answered: their protocol is the right one. */
+  private readonly answered = new Set<string>()
 
   constructor(
     readonly endpoint: Endpoint,
     private readonly options: TransportOptions = {},
   ) {}
+
+  /** ms that a connection may take nothing of a request's body. */
+  get stallTimeout(): number {
+    return this.options.bodyTimeout ?? BODY_TIMEOUT
+  }
 
   /**
    * One exchange, redirects followed. `Authorization` goes to the host that it was meant for and to
@@ -94,6 +102,7 @@ export class Transport {
         signal: signal ?? null,
       })
       const answer = await orAborted(sent, signal)
+      this.answered.add(url.origin)
       return {
         status: answer.statusCode,
         headers: flatten(answer.headers),
@@ -102,7 +111,9 @@ export class Transport {
       }
     } catch (cause) {
       if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
-      throw await transportFailure(cause, this.addressOf(url), url)
+      throw await transportFailure(cause, this.addressOf(url), url, {
+        answered: this.answered.has(url.origin),
+      })
     }
   }
 
@@ -130,7 +141,7 @@ export class Transport {
     const {
       connectTimeout = 15_000,
       headersTimeout = 120_000,
-      bodyTimeout = 120_000,
+      bodyTimeout = BODY_TIMEOUT,
     } = this.options
     const connect = { timeout: connectTimeout, ...(secure ? this.tls() : {}) }
     const timeouts = { headersTimeout, bodyTimeout, keepAliveTimeout: 10_000 }

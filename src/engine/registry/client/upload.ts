@@ -1,17 +1,23 @@
 /**
- * Blob uploads (distribution spec, "end-4" to "end-6", "end-11", "end-13"): mount, or POST, PATCH with
- * the whole stream, PUT with the digest. A broken PATCH goes on where the server says it stands.
+ * Blob uploads: mounted, or opened, sent as one stream, and closed under the digest. A broken one
+ * goes on where the registry says it stands, also in another process that knows its location.
  */
-import { Readable } from 'node:stream'
 import type { Digest } from '../../oci/digest'
+import { LaminaError } from '@shared/errors'
 import { AnswerError } from './answers'
 import { headBlob } from './blobs'
 import { mayPass } from './exchange'
 import { backoff, DEFAULT_RETRY, pause } from './retry'
-import { repositoryScope } from './scope'
-import type { Session, SessionRequest } from './session'
-import { discard, type HttpResponse } from './transport'
-import { registryError } from './registry-error'
+import type { Session } from './session'
+import { parseUrl } from './transport'
+import {
+  cancelUpload,
+  closeUpload,
+  openUpload,
+  sendRest,
+  uploadStatus,
+  type OpenUpload,
+} from './upload-requests'
 
 /** What is uploaded. `open` is called again with another start after a broken connection. */
 export interface UploadSource {
@@ -26,14 +32,24 @@ export interface UploadOptions {
   signal?: AbortSignal | undefined
   /** Bytes that have been handed to the connection so far. */
   onProgress?: (done: number) => void
+  /** Where an upload of this blob was left open before. */
+  resume?: string | null
+  /**
+   * Told where the upload is, to `resume` it another time; who is told does so, and an upload that
+   * breaks or is cancelled stays open.
+   */
+  onLocation?: (location: string) => void
 }
 
 export type UploadOutcome = { how: 'mounted'; from: string } | { how: 'uploaded' }
 
+/** Codes of an upload that cannot go on as it was, but anew. */
+const LOST = new Set(['BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'RANGE_INVALID'])
+
 /**
- * Puts a blob into a repository. Errors: `registry_denied`, `registry_failed`, `digest_mismatch`
- * where the registry received something else, `registry_unreachable`, `cancelled`; a session that
- * cannot be finished is cancelled at the registry.
+ * Puts a blob into a repository. It is tried again as long as that brings it further. Errors:
+ * `registry_denied`, `registry_failed`, `digest_mismatch` where the registry received something
+ * else, `registry_unreachable`, `cancelled`.
  */
 export async function uploadBlob(
   session: Session,
@@ -41,185 +57,81 @@ export async function uploadBlob(
   source: UploadSource,
   options: UploadOptions = {},
 ): Promise<UploadOutcome> {
-  const { from = null, signal } = options
-  let location = await start(
-    session,
-    repository,
-    from ? { digest: source.digest, from } : null,
-    signal,
-  )
-  if (location === null) return { how: 'mounted', from: from ?? '' }
-  let offset = 0
-  for (let attempt = 1; ; attempt++) {
+  const { from = null, signal, onLocation } = options
+  const { digest, size } = source
+  let upload = await begin(session, repository, source, options)
+  if (upload === null) return { how: 'mounted', from: from ?? '' }
+  let resumes = upload.offset > 0
+  let reached = upload.offset
+  for (let fruitless = 1; ; fruitless++) {
+    const open: OpenUpload = { ...upload }
+    onLocation?.(open.location.href)
     try {
-      if (offset < source.size || source.size === 0) {
-        location = await send(session, repository, location, source, offset, options)
+      if (open.offset < size || size === 0) {
+        open.location = await sendRest(session, repository, open, source, options)
+        onLocation?.(open.location.href)
       }
-      await finish(session, repository, location, source.digest, signal)
+      await closeUpload(session, repository, open.location, digest, signal)
       return { how: 'uploaded' }
     } catch (error) {
-      if (!mayPass(error) || attempt >= DEFAULT_RETRY.attempts || signal?.aborted) {
-        await cancel(session, repository, location)
+      // What was kept of an earlier try may be of other bytes: then everything is sent, once.
+      const stale = resumes && isCode(error, 'digest_mismatch')
+      const again = stale || mayPass(error) || isLost(error)
+      if (!again || fruitless >= DEFAULT_RETRY.attempts || signal?.aborted) {
+        if (!onLocation || !(mayPass(error) || signal?.aborted)) {
+          await cancelUpload(session, repository, open.location)
+        }
         throw error
       }
-      await pause(backoff(DEFAULT_RETRY, attempt), signal)
+      await pause(backoff(DEFAULT_RETRY, fruitless), signal)
       // The answer to a PUT may have been lost after the registry took the blob.
-      if (await headBlob(session, repository, source.digest, { toPush: true, signal }))
-        return { how: 'uploaded' }
-      const kept: UploadState | null = await status(session, repository, location, signal)
-      if (kept === null) {
-        location = (await start(session, repository, null, signal)) ?? location
-        offset = 0
-      } else ({ location, offset } = kept)
+      if (await isThere(session, repository, source, signal)) return { how: 'uploaded' }
+      const kept = stale ? null : await uploadStatus(session, repository, open.location, signal)
+      if (kept !== null && kept.offset <= size) {
+        upload = kept
+        resumes ||= kept.offset > 0
+        if (kept.offset > reached) fruitless = 0
+        reached = Math.max(reached, kept.offset)
+      } else {
+        const location = await openUpload(session, repository, null, signal)
+        upload = { location: location ?? open.location, offset: 0 }
+        resumes = false
+      }
     }
   }
 }
 
-/** POST: opens an upload and gives its location, or null when the blob was mounted instead. */
-async function start(
+/** An upload that was left open, else a new one; null: mounted. */
+async function begin(
   session: Session,
   repository: string,
-  mount: { digest: Digest; from: string } | null,
-  signal: AbortSignal | undefined,
-): Promise<URL | null> {
-  const url = session.url(`/v2/${repository}/blobs/uploads/`)
-  const scopes = [repositoryScope(repository, 'pull', 'push')]
-  if (mount) {
-    url.searchParams.set('mount', mount.digest)
-    url.searchParams.set('from', mount.from)
-    scopes.push(repositoryScope(mount.from, 'pull'))
-  }
-  // An upload that is opened twice is merely left to expire, so that trying again is safe.
-  const request: SessionRequest = {
-    method: 'POST',
-    scopes,
-    subject: { repository },
-    idempotent: true,
-    signal,
-  }
-  const response = await session.send(url, request, [201, 202])
-  await discard(response)
-  return mount && response.status === 201 ? null : locationOf(session, response)
+  { digest, size }: UploadSource,
+  { from, signal, resume }: UploadOptions,
+): Promise<OpenUpload | null> {
+  const left = resume ? parseUrl(resume) : null
+  const kept = left && (await uploadStatus(session, repository, left, signal))
+  if (kept && kept.offset <= size) return kept
+  const mount = from ? { digest, from } : null
+  const location = await openUpload(session, repository, mount, signal)
+  return location && { location, offset: 0 }
 }
 
-/** PATCH: the bytes from `offset` on, as one stream of constant memory. */
-async function send(
+async function isThere(
   session: Session,
   repository: string,
-  location: URL,
-  source: UploadSource,
-  offset: number,
-  options: UploadOptions,
-): Promise<URL> {
-  const left = source.size - offset
-  const response = await session.send(
-    location,
-    {
-      ...uploadRequest('PATCH', repository, options.signal),
-      headers: {
-        'content-type': 'application/octet-stream',
-        'content-length': String(left),
-        ...(offset > 0 ? { 'content-range': `${offset}-${source.size - 1}` } : {}),
-      },
-      body: () => body(source, offset, options),
-    },
-    [200, 201, 202, 204],
-  )
-  await discard(response)
-  return locationOf(session, response)
-}
-
-/** PUT: closes the upload under its digest. */
-async function finish(
-  session: Session,
-  repository: string,
-  location: URL,
-  digest: Digest,
+  { digest, size }: UploadSource,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const url = new URL(location)
-  url.searchParams.set('digest', digest)
-  const request: SessionRequest = {
-    ...uploadRequest('PUT', repository, signal),
-    headers: { 'content-length': '0' },
-    idempotent: false,
-  }
-  const response = await session.sendAny(url, request)
-  if (response.status === 201 || response.status === 204) return discard(response)
-  const error = await session.errorFor(response, request)
-  if (error.cause instanceof AnswerError && error.cause.code === 'DIGEST_INVALID') {
-    throw registryError('digest_mismatch', {}, { cause: error.cause })
-  }
-  throw error
+): Promise<boolean> {
+  const head = await headBlob(session, repository, digest, { toPush: true, signal })
+  return head !== null && (head.size === null || head.size === size)
 }
 
-interface UploadState {
-  location: URL
-  offset: number
+function isLost(error: unknown): boolean {
+  const cause = error instanceof LaminaError ? error.cause : null
+  if (!(cause instanceof AnswerError)) return false
+  return (cause.code !== null && LOST.has(cause.code)) || [404, 410, 416].includes(cause.status)
 }
 
-/** GET the upload: how far the server is, or null where it no longer knows it. */
-async function status(
-  session: Session,
-  repository: string,
-  location: URL,
-  signal: AbortSignal | undefined,
-): Promise<UploadState | null> {
-  const response = await session.sendAny(location, uploadRequest('GET', repository, signal))
-  await discard(response)
-  const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers['range'] ?? '')?.[1]
-  if (response.status !== 204 || last === undefined) return null
-  // distribution says "0-0" for nothing as well as for one byte.
-  const offset = last === '0' ? 0 : Number(last) + 1
-  return { location: locationOf(session, response, location), offset }
-}
-
-/** DELETE the upload; where that fails, the registry lets it expire. */
-async function cancel(session: Session, repository: string, location: URL): Promise<void> {
-  try {
-    const request = uploadRequest('DELETE', repository, AbortSignal.timeout(2_000))
-    const policy = { attempts: 1, base: 0, ceiling: 0 }
-    await discard(await session.sendAny(location, { ...request, policy }))
-  } catch {
-    return // nothing more can be done from here
-  }
-}
-
-function uploadRequest(
-  method: SessionRequest['method'],
-  repository: string,
-  signal: AbortSignal | undefined,
-): SessionRequest {
-  return {
-    method,
-    scopes: [repositoryScope(repository, 'pull', 'push')],
-    subject: { repository },
-    signal,
-  }
-}
-
-function locationOf(session: Session, response: HttpResponse, otherwise?: URL): URL {
-  const location = response.headers['location']
-  if (location) return session.url(location, response.url)
-  if (otherwise) return otherwise
-  throw registryError('registry_failed', {
-    address: session.endpoint.address,
-    message: 'an upload without a Location',
-  })
-}
-
-/** The bytes from `offset` on as a request's body, counted as the connection takes them. */
-function body(
-  source: UploadSource,
-  offset: number,
-  { signal, onProgress }: UploadOptions,
-): Readable {
-  async function* chunks() {
-    let done = offset
-    for await (const chunk of await source.open({ start: offset, signal })) {
-      yield chunk
-      onProgress?.((done += chunk.length))
-    }
-  }
-  return Readable.from(chunks(), { objectMode: false, highWaterMark: 256 * 1024 })
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof LaminaError && error.code === code
 }
