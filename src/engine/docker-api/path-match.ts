@@ -1,17 +1,10 @@
 /** Go's path.Match: `*` and `?` stop at slashes; `[a-z]`, `[^a]` and `\x` as usual. */
 
-/** @returns whether the whole text matches; a malformed pattern matches nothing */
-export function matchPath(pattern: string, text: string): boolean {
-  const expression = toRegExp(pattern)
-  return expression !== null && expression.test(text)
-}
-
-/** Whether Go could read it: brackets closed, nothing after a last backslash. */
-export function isPattern(pattern: string): boolean {
-  return toRegExp(pattern) !== null
-}
-
-function toRegExp(pattern: string): RegExp | null {
+/**
+ * What tells whether a whole text matches; null where Go could not read the pattern: a bracket is
+ * open, or nothing follows the last backslash.
+ */
+export function pathPattern(pattern: string): RegExp | null {
   let source = ''
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at] as string

@@ -1,10 +1,9 @@
 /** The filters of GET /images/json. */
-import { familiarName, parseReference } from '@shared/reference'
 import type { Store, StoredImage } from '../image/types'
 import { ApiError } from './http/errors'
 import type { Filters } from './http/filters'
-import { isPattern, matchPath } from './path-match'
-import { familiar } from './shapes/images'
+import { pathPattern } from './path-match'
+import { imageSummary, names } from './shapes/images'
 import { findImage } from './wording'
 
 export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since']
@@ -23,17 +22,19 @@ export async function selectImages(
   const before = filters.get('before').map((name) => findImage(images, name).created)
   const since = filters.get('since').map((name) => findImage(images, name).created)
 
+  const patterns = filters.get('reference').map(pathPattern)
+
   const selected: StoredImage[] = []
   for (const image of images.list()) {
     if (!before.every((limit) => image.created < limit)) continue
     if (!since.every((limit) => image.created > limit)) continue
     if (filters.has('label')) {
-      const { config } = await store.images.config(image.id)
-      if (!filters.labels('label', config?.Labels ?? null)) continue
+      const { Labels } = await imageSummary(store, image)
+      if (!filters.labels('label', Labels)) continue
     }
-    const shown = filters.has('reference') ? withMatchingNames(image, filters) : image
+    const shown = patterns.length > 0 ? withMatchingNames(image, patterns) : image
     const unnamed = shown.tags.length === 0 && shown.digests.length === 0
-    if (unnamed && filters.has('reference')) continue
+    if (unnamed && patterns.length > 0) continue
     if (unnamed && dangling === false) continue
     if (unnamed && !all && images.children(image.id).length > 0) continue
     if (dangling === true && (shown.tags.length > 0 || !images.isDangling(image))) continue
@@ -42,13 +43,19 @@ export async function selectImages(
   return selected
 }
 
-function withMatchingNames(image: StoredImage, filters: Filters): StoredImage {
-  const patterns = filters.get('reference')
-  const matches = (name: string) => {
-    const parsed = parseReference(name)
-    const forms = parsed.ok ? [familiar(name), familiarName(parsed.reference)] : [name]
-    if (!patterns.every(isPattern)) throw new ApiError(500, 'syntax error in pattern')
-    return patterns.some((pattern) => forms.some((form) => matchPath(pattern, form)))
+/** A pattern may match a name as it is shown, or without its tag or digest. */
+function withMatchingNames(image: StoredImage, patterns: (RegExp | null)[]): StoredImage {
+  const { repoTags, repoDigests } = names(image)
+  const matches = (name = '') => {
+    const bare = name.replace(/(?:@.*|:[^/]*)$/, '')
+    return patterns.some((pattern) => {
+      if (pattern === null) throw new ApiError(500, 'syntax error in pattern')
+      return pattern.test(name) || pattern.test(bare)
+    })
   }
-  return { ...image, tags: image.tags.filter(matches), digests: image.digests.filter(matches) }
+  return {
+    ...image,
+    tags: image.tags.filter((_, at) => matches(repoTags[at])),
+    digests: image.digests.filter((_, at) => matches(repoDigests[at])),
+  }
 }

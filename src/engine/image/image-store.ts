@@ -42,6 +42,8 @@ export class DiskImageStore implements ImageStore {
   #images: Map<Digest, StoredImage> | null = null
   #sorted: readonly StoredImage[] = []
   #children = new Map<Digest, StoredImage[]>()
+  /** How many images have a layer. */
+  #layerUses = new Map<Digest, number>()
 
   constructor(parts: ImageStoreParts) {
     this.#parts = parts
@@ -184,14 +186,10 @@ export class DiskImageStore implements ImageStore {
   }
 
   uniqueSize(ids: readonly Digest[]): number {
-    const own = new Set(ids)
-    const shared = new Set<Digest>()
-    for (const image of this.list())
-      if (!own.has(image.id)) for (const diffId of image.diffIds) shared.add(diffId)
-    const unique = new Set<Digest>()
-    for (const id of own)
-      for (const diffId of this.get(id)?.diffIds ?? []) if (!shared.has(diffId)) unique.add(diffId)
-    return this.#sizeOf([...unique])
+    const own = new Map<Digest, number>()
+    for (const id of new Set(ids)) countLayers(own, this.get(id)?.diffIds ?? [])
+    const unique = [...own].filter(([diffId, uses]) => uses === this.#layerUses.get(diffId))
+    return this.#sizeOf(unique.map(([diffId]) => diffId))
   }
 
   onEvent(listener: (event: ImageEvent) => void): () => void {
@@ -252,7 +250,9 @@ export class DiskImageStore implements ImageStore {
     this.#sorted = images.sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1))
     this.#images = new Map(images.map((image) => [image.id, image]))
     this.#children = new Map()
+    this.#layerUses = new Map()
     for (const image of this.#sorted) {
+      countLayers(this.#layerUses, image.diffIds)
       if (image.parent === null) continue
       const siblings = this.#children.get(image.parent)
       if (siblings) siblings.push(image)
@@ -268,6 +268,11 @@ export class DiskImageStore implements ImageStore {
 
 function labelsOf({ config }: ImageConfig): Record<string, string> {
   return config?.Labels ?? {}
+}
+
+/** Adds an image's layers to the counts; one that it has twice counts once. */
+function countLayers(uses: Map<Digest, number>, diffIds: readonly Digest[]): void {
+  for (const diffId of new Set(diffIds)) uses.set(diffId, (uses.get(diffId) ?? 0) + 1)
 }
 
 /** How many layers two stacks have in common, from the base. */

@@ -26,10 +26,11 @@ export function imageRoutes(services: Services): Route[] {
         // Asked for since 1.42; before, dockerd took no notice.
         const shared = request.flag('shared-size') && request.version >= 42
         const rows = selected.map((image) =>
-          imageSummary(store, image, {
-            containers: -1,
-            sharedSize: shared ? image.size - store.images.uniqueSize([image.id]) : -1,
-          }),
+          imageSummary(
+            store,
+            image,
+            shared ? { sharedSize: image.size - store.images.uniqueSize([image.id]) } : undefined,
+          ),
         )
         response.json(200, await Promise.all(rows))
       },

@@ -1,4 +1,5 @@
 /** /_ping, /version, /info, /system/df */
+import type { Digest } from '../../oci/digest'
 import { folderSize } from '../../volume/folder-size'
 import type { Route } from '../http/router'
 import type { Services } from '../services'
@@ -54,11 +55,15 @@ export function systemRoutes(services: Services): Route[] {
       handler: async (_request, response) => {
         const users = containers.list()
         const images = store.images.list()
-        const rows = images.map((image) => {
-          const made = users.filter(({ record }) => record.imageId === image.id).length
-          const sharedSize = image.size - store.images.uniqueSize([image.id])
-          return imageSummary(store, image, { containers: made, sharedSize })
-        })
+        const made = new Map<Digest, number>()
+        for (const { record } of users)
+          made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)
+        const rows = images.map((image) =>
+          imageSummary(store, image, {
+            containers: made.get(image.id) ?? 0,
+            sharedSize: image.size - store.images.uniqueSize([image.id]),
+          }),
+        )
         response.json(200, {
           LayersSize: store.images.uniqueSize(images.map(({ id }) => id)),
           Images: await Promise.all(rows),

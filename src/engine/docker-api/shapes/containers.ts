@@ -5,6 +5,7 @@ import { orderHostConfig } from '../../container/host-config'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
 import type { ContainerRecord, Endpoint, MountPoint } from '../../container/record'
 import { commandOf } from '../../container/run-config'
+import { perView } from '../per-view'
 
 const NEVER = '0001-01-01T00:00:00Z'
 
@@ -18,25 +19,32 @@ export interface Sizes {
  * @param image name or id of its image, as it is shown
  */
 export function containerSummary({ record }: Container, image: string, sizes: Sizes | null) {
+  const summary = { ...plainSummary(record), Image: image }
+  if (!sizes) return summary
+  return { ...summary, SizeRw: sizes.rw || undefined, SizeRootFs: sizes.rootFs || undefined }
+}
+
+/** In the order of the fields; those that are undefined do not show in JSON. */
+const plainSummary = perView((record: ContainerRecord) => {
   const { config, hostConfig } = record
-  return defined({
+  return {
     Id: record.id,
     Names: [`/${record.name}`],
-    Image: image,
+    Image: '',
     ImageID: record.imageId,
     Command: shownCommand(config),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: [],
-    SizeRw: sizes?.rw || undefined,
-    SizeRootFs: sizes?.rootFs || undefined,
+    SizeRw: undefined as number | undefined,
+    SizeRootFs: undefined as number | undefined,
     Labels: sortedKeys(config.Labels) ?? {},
     State: 'created',
     Status: 'Created',
     HostConfig: { NetworkMode: hostConfig.NetworkMode || 'default' },
     NetworkSettings: { Networks: endpoints(record) },
     Mounts: record.mounts.map(mountShape),
-  })
-}
+  }
+})
 
 /** GET /containers/{id}/json */
 export function containerInspect(container: Container, sizes: Sizes | null) {

@@ -4,36 +4,40 @@ import { familiarReference, parseReference } from '@shared/reference'
 import { chainIds } from '../../oci/chain-id'
 import type { Store, StoredImage } from '../../image/types'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
+import type { ImageConfig } from '../../oci/image-config'
 import type { RunConfig } from '../../container/run-config'
+import { perView } from '../per-view'
 
-/** What only some requests ask for; -1 and null say that it was not computed. */
+/** What only some requests ask for. */
 export interface SummaryExtras {
-  containers: number
-  sharedSize: number
+  containers?: number
+  sharedSize?: number
 }
 
-/** One element of GET /images/json. */
-export async function imageSummary(
-  store: Store,
-  image: StoredImage,
-  { containers, sharedSize }: SummaryExtras = { containers: -1, sharedSize: -1 },
-) {
-  const { config } = await store.images.config(image.id)
+/** One element of GET /images/json; -1 says that something was not asked for. */
+export async function imageSummary(store: Store, image: StoredImage, extras?: SummaryExtras) {
+  const summary = plainSummary(image, await store.images.config(image.id))
+  if (!extras) return summary
+  const { containers = -1, sharedSize = -1 } = extras
+  return { ...summary, Containers: containers, SharedSize: sharedSize }
+}
+
+const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
   const { repoTags, repoDigests } = names(image)
   const dangling = image.tags.length === 0 && image.digests.length === 0
   return {
-    Containers: containers,
+    Containers: -1,
     Created: Math.floor(image.created / 1000),
     Id: image.id,
     Labels: config?.Labels === undefined ? null : sortedKeys(config.Labels),
     ParentId: image.parent ?? '',
     RepoDigests: dangling ? ['<none>@<none>'] : repoDigests.length > 0 ? repoDigests : null,
     RepoTags: repoTags.length > 0 ? repoTags : dangling ? ['<none>:<none>'] : null,
-    SharedSize: sharedSize,
+    SharedSize: -1,
     Size: image.size,
     VirtualSize: image.size,
   }
-}
+})
 
 /** GET /images/{name}/json */
 export async function imageInspect(store: Store, image: StoredImage) {
@@ -95,10 +99,11 @@ export async function imageHistory(store: Store, image: StoredImage) {
   return rows
 }
 
-/** Docker's familiar forms of all names of an image. */
-export function names({ tags, digests }: StoredImage) {
-  return { repoTags: tags.map(familiar), repoDigests: digests.map(familiar) }
-}
+/** Docker's familiar forms of all names of an image, in their order. */
+export const names = perView(({ tags, digests }: StoredImage) => ({
+  repoTags: tags.map(familiar),
+  repoDigests: digests.map(familiar),
+}))
 
 export function familiar(name: string): string {
   const parsed = parseReference(name)
