@@ -1,0 +1,46 @@
+/**
+ * `npm run bench -- save [--runs N]`: `GET /images/get` of W3, read to its end by the same client,
+ * on the built engine and on dockerd.
+ */
+import { parseArgs } from 'node:util'
+import { withCleanup } from './lib/cleanup'
+import { settle } from './lib/file-system'
+import { printComparisons } from './lib/report'
+import { loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
+import { inTurns, runsOf, timed } from './lib/turns'
+import { archive, w3 } from './lib/workloads'
+
+export default async function save(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { runs: { type: 'string', default: '5' } } })
+  const runs = runsOf(values.runs)
+  const workload = await w3()
+  await withCleanup(async (cleanup) => {
+    const ours = await startLamina(cleanup, { space: 4 })
+    const peer = await startDocker(cleanup, { space: 8 })
+    for (const side of [ours, peer]) await loadImage(side, await archive(workload, 'none'))
+    const turns = await inTurns(
+      runs,
+      () => saveOnce(ours),
+      () => saveOnce(peer),
+    )
+    printComparisons(
+      'save',
+      [
+        {
+          ...{ job: 'save W3', unit: 'ms', goal: 0.25 },
+          ours: turns.ours,
+          peer: { name: peer.name, runs: turns.peer },
+        },
+      ],
+      { ...(await versionsOf('dockerd')), client: 'HTTP on a unix socket, the bytes thrown away' },
+    )
+  })
+}
+
+async function saveOnce({ client, path }: Side): Promise<number> {
+  await settle(path)
+  return timed(async () => {
+    const bytes = await client.drain('GET', '/images/get?names=bench/w3:latest')
+    if (bytes < 1.3e9) throw new Error(`only ${bytes} bytes came`)
+  })
+}
