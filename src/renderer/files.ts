@@ -5,6 +5,7 @@
 import type { FileHandle } from '@shared/models'
 import { DOWNLOAD_PATH, UPLOAD_PATH } from '@shared/preload-api'
 import { ApiError, call } from './api'
+import { folderTar } from './lib/folder-tar'
 
 interface PickOptions {
   purpose: 'archive' | 'rootfs' | 'any'
@@ -27,7 +28,7 @@ export const hasNativeDialogs = (): boolean => window.lamina !== undefined
 export async function pickFiles(options: PickOptions): Promise<FileHandle[]> {
   const { purpose, multiple = false } = options
   if (hasNativeDialogs()) return call('files.open', { purpose, multiple })
-  const files = await chooseInBrowser(ACCEPT[purpose], multiple)
+  const files = await chooseInBrowser(ACCEPT[purpose], { multiple })
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const handles: FileHandle[] = []
   let before = 0
@@ -38,6 +39,34 @@ export async function pickFiles(options: PickOptions): Promise<FileHandle[]> {
     before += file.size
   }
   return handles
+}
+
+/** A folder that was chosen to be built from. */
+export interface PickedFolder {
+  name: string
+  /** In the browser: of a tar of its files. */
+  handle: FileHandle
+}
+
+/**
+ * Lets the user choose a folder; null when dismissed. A browser gives its files, without their rights:
+ * they go up as a tar, without those that `.dockerignore` leaves out (but with `dockerfile`).
+ */
+export async function pickFolder(
+  dockerfile: string,
+  options: Pick<PickOptions, 'onProgress' | 'signal'> = {},
+): Promise<PickedFolder | null> {
+  if (hasNativeDialogs()) {
+    const [handle] = await call('files.open', { purpose: 'folder', multiple: false })
+    return handle ? { name: handle.name, handle } : null
+  }
+  const files = await chooseInBrowser('', { folder: true })
+  if (files.length === 0) return null
+  const { name, tar } = await folderTar(files, dockerfile)
+  const archive = new File([tar], `${name}.tar`)
+  const { onProgress, signal } = options
+  const handle = await upload(archive, (sent) => onProgress?.(sent, archive.size), signal)
+  return { name, handle }
 }
 
 /** Where to write a file; null when dismissed. In the browser it is fetched with `download`. */
@@ -54,11 +83,12 @@ export function download(file: FileHandle): void {
   link.click()
 }
 
-function chooseInBrowser(accept: string, multiple: boolean): Promise<File[]> {
+function chooseInBrowser(accept: string, { multiple = false, folder = false }): Promise<File[]> {
   const input = document.createElement('input')
   input.type = 'file'
   input.accept = accept
   input.multiple = multiple
+  input.webkitdirectory = folder
   // In the page, so that a test (and an assistive tool) can reach it.
   input.hidden = true
   input.dataset.testid = 'file-input'

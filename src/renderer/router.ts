@@ -16,6 +16,12 @@ const routes: RouteRecordRaw[] = [
     props: true,
   },
   {
+    // `?task=` is the build that is shown.
+    path: '/build',
+    name: 'build',
+    component: () => import('@/features/build/BuildPage.vue'),
+  },
+  {
     path: '/images/:id/push',
     name: 'push',
     component: () => import('@/features/push/PushPage.vue'),

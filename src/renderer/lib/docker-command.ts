@@ -20,6 +20,20 @@ export interface CommitOptions {
   pause: boolean
 }
 
+export interface BuildOptions {
+  /** Of the folder or the archive; '' while none is chosen. */
+  context: string
+  /** Whether the context is an archive: docker reads that from its input. */
+  archive: boolean
+  dockerfile: string
+  reference: string
+  args: readonly { name: string; value: string }[]
+  target: string
+  noCache: boolean
+  /** Whether docker must be told not to take BuildKit, which the bundled engine has not. */
+  classic: boolean
+}
+
 export type DockerCommands = ReturnType<typeof dockerCommands>
 
 /** Builders of commands for one engine: `dockerCommands(engine.cliArgs).pull('busybox')`. */
@@ -50,6 +64,35 @@ export function dockerCommands(cliArgs: readonly string[]) {
     save: (references: readonly string[], file: string) =>
       same(line('save', '-o', file, ...references)),
     load: (file: string) => same(line('load', '-i', file)),
+    build: (options: BuildOptions) => {
+      const { context, archive, dockerfile, reference } = options
+      const words = [
+        'build',
+        ...option('-t', reference),
+        // From an input docker takes the path in the archive, else that of a file here.
+        ...(dockerfile === 'Dockerfile' || dockerfile === ''
+          ? []
+          : ['-f', archive ? dockerfile : `${context}/${dockerfile}`]),
+        ...options.args.flatMap(({ name, value }) => ['--build-arg', `${name}=${value}`]),
+        ...option('--target', options.target),
+        ...(options.noCache ? ['--no-cache'] : []),
+      ]
+      const command = archive
+        ? `${line(...words, '-')} < ${quoteWord(context)}`
+        : line(...words, context || '.')
+      return same(options.classic ? `DOCKER_BUILDKIT=0 ${command}` : command)
+    },
+    /** One command a kind, in the order in which things go. */
+    cleanUp: (
+      containers: readonly string[],
+      images: readonly string[],
+      volumes: readonly string[],
+    ) =>
+      same(
+        ...(containers.length > 0 ? [line('rm', ...containers)] : []),
+        ...(images.length > 0 ? [line('rmi', ...images)] : []),
+        ...(volumes.length > 0 ? [line('volume', 'rm', ...volumes)] : []),
+      ),
     importRootfs: (file: string, reference: string, message: string) =>
       same(line('import', ...option('-m', message), file, reference)),
 

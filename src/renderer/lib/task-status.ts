@@ -1,4 +1,4 @@
-import type { TaskItem } from '@shared/models'
+import type { TaskItem, TaskKind } from '@shared/models'
 import type { MessageKey } from '@/i18n'
 
 /** Docker's own words for what happens to a layer, and main's for files (see `TaskItem.status`). */
@@ -24,7 +24,23 @@ const WORDS = {
   Copying: 'tasks.status.copying',
   Indexing: 'tasks.status.indexing',
   Checking: 'tasks.status.checking',
+  Sending: 'tasks.status.sending',
+  Building: 'tasks.status.building',
+  'Using cache': 'tasks.status.cached',
+  Removing: 'tasks.status.removing',
 } as const satisfies Record<string, MessageKey>
+
+/** Items that are no names but words of main's, by the kind of their task. */
+const THINGS = {
+  build: ['context'],
+  'clean-up': ['containers', 'images', 'volumes'],
+} as const
+
+/** What to show for an item's id: a word of ours, or null where it is a name. */
+export function itemTitle(kind: TaskKind, id: string): MessageKey | null {
+  const known: readonly string[] = kind in THINGS ? THINGS[kind as keyof typeof THINGS] : []
+  return known.includes(id) ? (`tasks.thing.${id}` as MessageKey) : null
+}
 
 const MOUNTED = 'Mounted from '
 

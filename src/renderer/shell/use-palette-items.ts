@@ -50,6 +50,12 @@ export function usePaletteItems(help: () => void): ComputedRef<PaletteItem[]> {
     item('actions', 'pull', t('shell.search.actionPull'), 'docker pull', dialog('pull')),
     item('actions', 'load', t('shell.search.actionLoad'), 'docker load', dialog('load')),
     item('actions', 'import', t('shell.search.actionImport'), 'docker import', dialog('import')),
+    item('actions', 'build', t('build.title'), 'docker build', () =>
+      router.push({ name: 'build' }),
+    ),
+    item('actions', 'clean-up', t('storage.cleanUp.title'), 'docker system prune', () =>
+      router.push({ name: 'storage', query: { dialog: 'clean-up' } }),
+    ),
     item('actions', 'storage', t('storage.title'), 'docker system df', () =>
       router.push({ name: 'storage' }),
     ),

@@ -1,5 +1,5 @@
 import type { AppError } from '@shared/errors'
-import type { StorageUsage } from '@shared/models'
+import type { StorageContents, StorageUsage } from '@shared/models'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { asAppError, call } from '@/api'
@@ -16,6 +16,16 @@ export function useStorageUsage(): Resource<StorageUsage | null> {
     initial: null,
     kinds: ['image', 'container', 'volume'],
     debounceMs: 1000,
+  })
+}
+
+/** Images with their layers, containers and volumes. For a page, too: it asks for every image. */
+export function useStorageContents(): Resource<StorageContents | null> {
+  return useResource<StorageContents | null>({
+    fetch: (signal) => call('storage.contents', {}, { signal }),
+    initial: null,
+    kinds: ['image', 'container', 'volume'],
+    debounceMs: 2000,
   })
 }
 

@@ -25,6 +25,12 @@ export default {
   bytes: {
     unknown: 'unknown',
   },
+  log: {
+    forgotten: 'The first {count} lines are no longer kept.',
+    follow: 'To the end',
+    copy: 'Copy the log',
+    lines: '{count} line | {count} lines',
+  },
   loading: 'Loading…',
   none: 'none',
   yes: 'yes',

@@ -15,6 +15,58 @@ export default {
   reclaimable: 'reclaimable',
   explain:
     'Reclaimable is what is used by no container: images without containers, containers that do not run, volumes that none mounts. Layers that several images share are counted once.',
+  shared: {
+    title: 'Layers, each kept once',
+    saved: 'saved by sharing',
+    apart:
+      '{count} image with layers of its own would take | {count} images with layers of their own would take',
+    kept: 'kept: {count} layer, once | kept: {count} layers, each once',
+    layer: 'Layer',
+    madeBy: 'Made by',
+    images: 'In',
+    inImages: '{count} image: {names} | {count} images: {names}',
+    size: 'Once',
+    savedColumn: 'Saved',
+    more: '{count} more shared layer | {count} more shared layers',
+    measured: 'Bytes on the disk, as the bundled engine keeps each layer: {size} for all of them.',
+    told: 'Bytes of the layers’ files, as Docker tells them: {size} for all of them.',
+  },
+  cleanUp: {
+    title: 'Clean up',
+    reportTitle: 'Cleaned up',
+    looking: 'Looking at what could go…',
+    explain:
+      'Nothing that runs is touched. Exactly what is ticked is removed, and nothing by force; what changes meanwhile stays.',
+    choose: 'Tick what should go.',
+    clean: 'Nothing to clean up: everything is in use.',
+    frees: 'Frees {size}',
+    submit: 'Remove | Remove {count} item | Remove {count} items',
+    chosen: '{chosen} of {total}',
+    showAll: 'Show all {count}',
+    heldBy: 'needed by {names}',
+    freed: 'Gave back {size}',
+    nothing: 'Nothing was removed.',
+    removed: 'Removed',
+    again: 'Look again',
+    kind: {
+      containers: 'Containers that do not run',
+      dangling: 'Images without a name',
+      images: 'Images that no container uses',
+      volumes: 'Volumes that no container mounts',
+    },
+    breaks: {
+      containers: 'Changes in them that were not committed are lost.',
+      dangling: 'Left by builds and by tags that moved on. The next build may take longer.',
+      images: 'To use one again it must be pulled, loaded or built.',
+      volumes: 'Their data is lost for good.',
+    },
+    line: {
+      container: 'Container removed',
+      untagged: 'Untagged',
+      deleted: 'Deleted',
+      volume: 'Volume removed',
+    },
+  },
   store: {
     title: 'The bundled engine’s store',
     explain:

@@ -27,6 +27,12 @@ const messages: typeof en = {
   bytes: {
     unknown: '未知',
   },
+  log: {
+    forgotten: '最前面的 {count} 行已不再保留。',
+    follow: '跳到末尾',
+    copy: '复制日志',
+    lines: '{count} 行',
+  },
   loading: '加载中…',
   none: '无',
   yes: '是',

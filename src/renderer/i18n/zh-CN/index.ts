@@ -1,3 +1,4 @@
+import build from './build'
 import common from './common'
 import containers from './containers'
 import images from './images'
@@ -10,6 +11,7 @@ import tasks from './tasks'
 import volumes from './volumes'
 
 export default {
+  build,
   common,
   containers,
   images,

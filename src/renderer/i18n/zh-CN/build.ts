@@ -1,0 +1,46 @@
+import type en from '../en/build'
+
+const messages: typeof en = {
+  title: '构建镜像',
+  context: '构建来源',
+  folder: '选择文件夹…',
+  archive: '选择归档…',
+  noContext: '尚未选择文件夹',
+  contextHint: '包含 Dockerfile 的文件夹；.dockerignore 列出的内容不会发送。',
+  contextHintBrowser:
+    '包含 Dockerfile 的文件夹。浏览器不提供文件的执行权限，因此所有文件都可执行；用归档可保留权限。',
+  packing: '正在上传文件夹',
+  dockerfile: 'Dockerfile',
+  dockerfileHint: '它在文件夹中的路径。',
+  dockerfileMissing: '请填写 Dockerfile 的路径。',
+  reference: '仓库与标签',
+  args: '构建参数',
+  argsHint: 'Dockerfile 中 ARG 的值。它们会留在镜像历史中，请勿填写密码。',
+  argName: '名称',
+  argValue: '值',
+  argNameOf: '第 {number} 个参数的名称',
+  argValueOf: '第 {number} 个参数的值',
+  argAdd: '添加参数',
+  argRemove: '删除第 {number} 个参数',
+  argInvalid: '名称以字母或 _ 开头，只能包含字母、数字和 _。',
+  argTwice: '已有同名参数。',
+  target: '构建到哪个阶段',
+  targetPlaceholder: '留空：最后一个',
+  noCache: '重新执行每一步（不使用缓存）',
+  submit: '构建',
+  again: '重新构建',
+  openImage: '打开镜像',
+  steps: '步骤',
+  log: '日志',
+  empty: {
+    title: '还没有构建',
+    text: '选择一个包含 Dockerfile 的文件夹，并为镜像命名。构建步骤和输出会显示在这里。',
+  },
+  bundled: '内置引擎支持除 RUN 以外的所有指令；RUN 需要 Docker。',
+  waiting: '等待构建器的第一条输出…',
+  done: '已构建 {reference}',
+  cancelled: '构建已取消。已完成的步骤会留在缓存中。',
+  gone: '找不到这次构建；Lamina 之后重新启动过。',
+}
+
+export default messages
