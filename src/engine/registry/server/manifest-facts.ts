@@ -29,12 +29,7 @@ export interface ManifestFacts {
   kept: Pick<ManifestRecord, 'mediaType' | 'subject' | 'artifactType' | 'annotations'>
 }
 
-const headSchema = z.looseObject({
-  mediaType: z.string().optional(),
-  config: z.unknown(),
-  layers: z.unknown(),
-  manifests: z.unknown(),
-})
+const headSchema = z.looseObject({ mediaType: z.string().optional() })
 
 /**
  * @param contentType of the request; none and plain JSON leave it to the document
