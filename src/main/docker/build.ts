@@ -53,7 +53,8 @@ export async function buildImage(
     (line) => {
       const said = line.aux?.ID
       if (typeof said === 'string') id = fullId(said)
-      else id = /^Successfully built ([0-9a-f]{12,64})/.exec(line.stream ?? '')?.[1] ?? id
+      // Old daemons and Podman say no more than this.
+      else id ??= /^Successfully built ([0-9a-f]{12,64})/.exec(line.stream ?? '')?.[1] ?? null
       onLine(line)
     },
   )

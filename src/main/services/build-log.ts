@@ -7,6 +7,8 @@ import type { ProgressLine } from '../docker/progress'
 import { layerProgress } from './layer-progress'
 import type { TaskRun } from './tasks'
 
+/** What the builder says of its own doings. */
+const DETAIL = /^(?: ?---> |Removing intermediate container )/
 const STEP = /^Step (\d+\/\d+) : (.*)/
 /** What terminals take as commands. */
 const SEQUENCE = /\u001b\[[0-9;?]*[A-Za-z]/g
@@ -52,7 +54,7 @@ export class BuildLog {
     const step = STEP.exec(text)
     if (step) this.begin(`${step[1]} ${step[2]}`)
     if (text.startsWith(' ---> Using cache')) this.cached = true
-    const kind = step ? 'step' : red ? 'error' : /^ ?--->/.test(text) ? 'detail' : 'output'
+    const kind = step ? 'step' : red ? 'error' : DETAIL.test(text) ? 'detail' : 'output'
     this.run.log({ kind, text } satisfies LogLine)
   }
 

@@ -27,7 +27,7 @@ export function candidatesOf(contents: StorageContents): Record<Kind, Candidate[
   const images = contents.images
     .map((image) => ({ image, users: usersOf(contents, image) }))
     .filter(({ users }) => users.every((id) => goes.has(id)))
-    .map(({ image, users }) => imageCandidate(image, users))
+    .map(({ image, users }) => imageCandidate(contents, image, users))
   const isDangling = ({ id, name }: Candidate) => id === name
   return {
     containers: stopped.map(({ id, name, image, size, state }) => ({
@@ -47,7 +47,12 @@ function usersOf({ containers }: StorageContents, image: StoredImage): string[] 
   return containers.filter(({ imageId }) => imageId === image.id).map(({ id }) => id)
 }
 
-function imageCandidate({ id, references, size }: StoredImage, needs: string[]): Candidate {
+function imageCandidate(
+  { layers }: StorageContents,
+  { id, references, layers: own }: StoredImage,
+  needs: string[],
+): Candidate {
+  const size = [...new Set(own)].reduce((sum, layer) => sum + bytesOf(layers[layer]), 0)
   const detail = references.slice(1).join(', ')
   return { id, name: references[0] ?? id, detail, size, state: null, needs }
 }
