@@ -97,8 +97,8 @@ export async function writeFully(
   }
 }
 
-/** Gives a written and synced file its final name, durably. */
-export async function publish(from: string, to: string): Promise<void> {
+/** Gives a written and synced file its final name, durably unless it need not be. */
+export async function publish(from: string, to: string, durable = true): Promise<void> {
   const folder = dirname(to)
   try {
     await rename(from, to)
@@ -108,14 +108,18 @@ export async function publish(from: string, to: string): Promise<void> {
     await syncFolder(dirname(folder))
     await rename(from, to)
   }
-  await syncFolder(folder)
+  if (durable) await syncFolder(folder)
 }
 
-/** Replaces a file as a whole: written aside, synced, renamed, its folder synced. */
+/**
+ * Replaces a file as a whole: written aside, synced, renamed, its folder synced.
+ * @param durable false for what can be made again: a loss of power may damage it, nothing else
+ */
 export async function writeFileAtomic(
   ingest: string,
   path: string,
   data: Uint8Array | string,
+  { durable = true } = {},
 ): Promise<void> {
   const temporary = ingestPath(ingest)
   await onDisk(path, async () => {
@@ -123,11 +127,11 @@ export async function writeFileAtomic(
       const handle = await open(temporary, 'wx', 0o600)
       try {
         await writeFully(handle, typeof data === 'string' ? Buffer.from(data) : data, 0)
-        await handle.sync()
+        if (durable) await handle.sync()
       } finally {
         await handle.close()
       }
-      await publish(temporary, path)
+      await publish(temporary, path, durable)
     } catch (error) {
       await rm(temporary, { force: true })
       throw error

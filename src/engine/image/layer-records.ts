@@ -76,9 +76,10 @@ export class LayerRecords {
     })
   }
 
+  /** It has a checksum, and can be made again: nobody waits for the disk. */
   async putIndex(diffId: Digest, index: LayerIndex): Promise<void> {
     const path = digestPath(this.#paths.index, diffId)
-    await writeFileAtomic(this.#paths.ingest, path, index.serialize())
+    await writeFileAtomic(this.#paths.ingest, path, index.serialize(), { durable: false })
   }
 
   /** Null: none is kept, or it is damaged; it can be made again. */

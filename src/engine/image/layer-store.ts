@@ -6,16 +6,15 @@ import { LayerIndexBuilder } from '../layer/index-builder'
 import { TarScanner } from '../layer/tar-scanner'
 import { packTar } from '../layer/tar-writer'
 import type { Content, FileTree, LayerEntry, LayerIndex, LayerSource } from '../layer/types'
-import { union } from '../layer/union'
-import { type Digest, digestAlgorithm } from '../oci/digest'
+import { type Digest, digestAlgorithm, Digester } from '../oci/digest'
 import type { Descriptor } from '../oci/manifest'
 import { layerMediaType, type Compression } from '../oci/media-types'
 import type { DamagedRecord } from './image-records'
 import { gzipped } from './gzip'
 import { fileContent } from './layer-content'
+import { LayerIndexes } from './layer-indexes'
 import { LayerRecords } from './layer-records'
 import { StoreLayerWriter } from './layer-writer'
-import { RecentMap } from './recent-map'
 import type { Layer, LayerForm, LayerStore, LayerWriter, Progress, StoredLayer } from './types'
 import { unpacked } from './unpack'
 
@@ -24,14 +23,10 @@ interface ReadOptions {
   progress?: Progress
 }
 
-/** Nodes of all indexes, and of all unions, that stay in memory: 80 and 25 bytes each. */
-const MAX_NODES = 1_000_000
-
 export class DiskLayerStore implements LayerStore {
   readonly #blobs: BlobStore
   readonly #records: LayerRecords
-  readonly #indexes = new RecentMap<Digest, LayerIndex>(MAX_NODES, ({ count }) => count + 1000)
-  readonly #unions = new RecentMap<string, FileTree>(MAX_NODES, ({ count }) => count + 1000)
+  readonly #indexes: LayerIndexes
   /** Forms that are being made, by diffID and packing: nobody makes one twice. */
   readonly #making = new Map<string, Promise<LayerForm>>()
 
@@ -42,6 +37,9 @@ export class DiskLayerStore implements LayerStore {
   private constructor(blobs: BlobStore, records: LayerRecords) {
     this.#blobs = blobs
     this.#records = records
+    this.#indexes = new LayerIndexes(records, ({ diffId }, options) =>
+      this.uncompressed(diffId, options),
+    )
   }
 
   /** Records that could not be read. */
@@ -139,6 +137,35 @@ export class DiskLayerStore implements LayerStore {
     }
   }
 
+  async pack(
+    tar: ByteStream,
+    options: ReadOptions & { lease?: Lease; wanted?: (diffId: Digest) => boolean } = {},
+  ): Promise<StoredLayer | null> {
+    const builder = new LayerIndexBuilder()
+    const scanner = new TarScanner({ entry: (entry) => builder.addTarEntry(entry) })
+    const digester = new Digester()
+    const own = this.#blobs.lease()
+    const writer = await this.#blobs.writer({ lease: both(own, options.lease) })
+    try {
+      const read = tapped(tar, (chunk) => {
+        if (options.signal?.aborted) throw new LaminaError('cancelled')
+        digester.update(chunk)
+        scanner.write(chunk)
+        options.progress?.(digester.size, null)
+      })
+      for await (const chunk of gzipped(read)) await writer.write(chunk)
+      scanner.end()
+      const { size } = digester
+      const diffId = digester.digest()
+      if (options.wanted && !options.wanted(diffId)) return null
+      const form = { compression: 'gzip' as const, ...(await writer.commit()) }
+      return await this.#keep(diffId, size, form, builder.build())
+    } finally {
+      await writer.cancel()
+      own.release()
+    }
+  }
+
   async uncompressed(diffId: Digest, options: ReadOptions = {}): Promise<ByteStream> {
     const { forms } = this.#require(diffId)
     const form = forms.find(({ compression }) => compression === 'none') ?? (forms[0] as LayerForm)
@@ -153,14 +180,14 @@ export class DiskLayerStore implements LayerStore {
   }
 
   async index(diffId: Digest, options: ReadOptions = {}): Promise<LayerIndex> {
-    this.#require(diffId)
-    return this.#indexes.get(diffId, async () => {
-      const kept = await this.#records.readIndex(diffId)
-      if (kept) return kept
-      const index = await this.#walk(diffId, options)
-      await this.#records.putIndex(diffId, index)
-      return index
-    })
+    return this.#indexes.get(this.#require(diffId), options)
+  }
+
+  async indexes(diffIds: readonly Digest[], options: ReadOptions = {}): Promise<LayerIndex[]> {
+    return this.#indexes.all(
+      diffIds.map((diffId) => this.#require(diffId)),
+      options,
+    )
   }
 
   async readFile(
@@ -194,11 +221,10 @@ export class DiskLayerStore implements LayerStore {
   }
 
   async union(diffIds: readonly Digest[], options: ReadOptions = {}): Promise<FileTree> {
-    return this.#unions.get(diffIds.join(), async () => {
-      const indexes: LayerIndex[] = []
-      for (const diffId of diffIds) indexes.push(await this.index(diffId, options))
-      return union(indexes)
-    })
+    return this.#indexes.union(
+      diffIds.map((diffId) => this.#require(diffId)),
+      options,
+    )
   }
 
   #require(diffId: Digest): StoredLayer {
@@ -214,8 +240,8 @@ export class DiskLayerStore implements LayerStore {
     form: LayerForm,
     index: LayerIndex,
   ): Promise<StoredLayer> {
-    if (!this.#records.get(diffId)) await this.#records.putIndex(diffId, index)
-    this.#indexes.set(diffId, Promise.resolve(index))
+    if (this.#records.get(diffId)) this.#indexes.hold(diffId, index)
+    else await this.#indexes.put(diffId, index)
     return this.#records.put({ diffId, size, contentSize: contentSize(index), forms: [form] })
   }
 
@@ -262,18 +288,6 @@ export class DiskLayerStore implements LayerStore {
       lease.release()
     }
   }
-
-  async #walk(diffId: Digest, { signal, progress }: ReadOptions): Promise<LayerIndex> {
-    const { size } = this.#require(diffId)
-    const builder = new LayerIndexBuilder()
-    const scanner = new TarScanner({ entry: (entry) => builder.addTarEntry(entry) })
-    for await (const chunk of await this.uncompressed(diffId, signal && { signal })) {
-      scanner.write(chunk)
-      progress?.(scanner.position, size)
-    }
-    scanner.end()
-    return builder.build()
-  }
 }
 
 /** A lease for two holders. */
@@ -286,6 +300,14 @@ function both(own: Lease, other: Lease | undefined): Lease {
       other.add(digest)
     },
     release: () => own.release(),
+  }
+}
+
+/** The same stream; each chunk is shown before it goes on. */
+async function* tapped(stream: ByteStream, show: (chunk: Buffer) => void): ByteStream {
+  for await (const chunk of stream) {
+    show(chunk)
+    yield chunk
   }
 }
 

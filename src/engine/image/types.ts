@@ -100,6 +100,19 @@ export interface LayerStore {
     entries: AsyncIterable<LayerSource> | Iterable<LayerSource>,
     options?: { lease?: Lease; signal?: AbortSignal; progress?: Progress },
   ): Promise<StoredLayer>
+  /**
+   * A new layer from a plain tar that is kept packed only, as it is sent; read and hashed on the way.
+   * Null, and nothing kept, where `wanted` says no. Throws `archive_corrupted` for what is no tar.
+   */
+  pack(
+    tar: ByteStream,
+    options?: {
+      wanted?: (diffId: Digest) => boolean
+      lease?: Lease
+      signal?: AbortSignal
+      progress?: Progress
+    },
+  ): Promise<StoredLayer | null>
   /** The plain tar. Throws `not_found`. */
   uncompressed(diffId: Digest, options?: { signal?: AbortSignal }): Promise<ByteStream>
   /** The form in which it is sent: compressed when it is plain, once, and remembered. */
@@ -112,6 +125,11 @@ export interface LayerStore {
     diffId: Digest,
     options?: { signal?: AbortSignal; progress?: Progress },
   ): Promise<LayerIndex>
+  /** The indexes of several layers, in their order, made side by side; progress is of all together. */
+  indexes(
+    diffIds: readonly Digest[],
+    options?: { signal?: AbortSignal; progress?: Progress },
+  ): Promise<LayerIndex[]>
   /** Content of a file of this layer, holes as zeros; `start` and `end` as in `BlobStore.open`. */
   readFile(
     diffId: Digest,

@@ -9,9 +9,9 @@
 import type { FileType } from './types'
 
 /** Changes whenever the layout or its meaning does; older files are made again. */
-export const VERSION = 1
+export const VERSION = 2
 export const MAGIC = 0x31584d4c // "LMX1"
-/** Bytes: magic, version, node count, names length, extras length, entries, crc, reserved. */
+/** Bytes: magic, version, node count, names length, extras length, entries, checksum, reserved. */
 export const HEADER = 32
 
 export const TYPES: readonly FileType[] = [

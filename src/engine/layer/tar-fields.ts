@@ -16,8 +16,16 @@ export function isZeroBlock(bytes: Buffer, at: number): boolean {
 /** Whether the header at `at` has the checksum that it claims (old tars sum signed bytes). */
 export function checksumHolds(bytes: Buffer, at: number): boolean {
   const claimed = parseNumber(bytes, at + 148, 8)
-  let sum = 0
-  for (let index = at; index < at + BLOCK; index++) sum += bytes[index] as number
+  // Four bytes at a time: two sums of two bytes each, which 128 words cannot make overflow.
+  const words = new DataView(bytes.buffer, bytes.byteOffset + at, BLOCK)
+  let even = 0
+  let odd = 0
+  for (let index = 0; index < BLOCK; index += 4) {
+    const word = words.getUint32(index, true)
+    even += word & 0x00ff00ff
+    odd += (word >>> 8) & 0x00ff00ff
+  }
+  let sum = (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16)
   // The field itself counts as spaces.
   for (let index = at + 148; index < at + 156; index++) sum -= bytes[index] as number
   sum += 8 * 0x20

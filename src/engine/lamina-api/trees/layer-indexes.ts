@@ -59,11 +59,12 @@ export class LayerIndexes {
     diffIds: readonly Digest[],
     { signal, progress }: IndexRequest,
   ): Promise<Map<Digest, LayerIndex>> {
-    const found = new Map<Digest, LayerIndex>()
+    const { layers } = this.store
+    const stored = diffIds.filter((diffId) => layers.get(diffId))
+    const indexes = await layers.indexes(stored, { signal, progress })
+    const found = new Map(stored.map((diffId, at) => [diffId, indexes[at] as LayerIndex]))
     for (const diffId of new Set(diffIds)) {
-      const index = this.store.layers.get(diffId)
-        ? await this.store.layers.index(diffId, { signal, progress })
-        : await this.read(diffId)
+      const index = found.has(diffId) ? null : await this.read(diffId)
       if (index) found.set(diffId, index)
     }
     return found
