@@ -5,7 +5,8 @@
  * then the files go that no repository shows. A push has no beginning that a registry could see: its
  * blobs come first and the manifest last. So what was pushed, mounted or asked for in the last hour
  * stays (`grace`), and whatever happens while the collector runs is never its prey. An upload's own
- * bytes are no blob yet, and the blob it is becoming is under a lease.
+ * bytes are no blob yet; the blob that it is becoming, and the parts of a manifest on its way, are
+ * under a lease.
  */
 import type { Digest } from '../../oci/digest'
 import { manifestFacts } from './manifest-facts'
@@ -60,7 +61,7 @@ async function unlinkBlobs(
   const removals: Promise<boolean>[] = []
   // What was used while the manifests were read is looked at again, with nothing in between.
   for (const [digest, link] of candidates) {
-    if (referred.has(digest) || link.used >= before) continue
+    if (referred.has(digest) || link.used >= before || store.blobs.leased(digest)) continue
     if (repository.blobs.get(digest) !== link) continue
     removals.push(store.remove({ op: 'unblob', repository: repository.name, digest }))
   }
@@ -88,6 +89,7 @@ async function unlinkManifests(
   const removals: Promise<boolean>[] = []
   for (const [digest, entry] of [...repository.manifests]) {
     if (kept.has(digest) || tagged.has(digest) || entry.used >= before) continue
+    if (store.blobs.leased(digest)) continue
     removals.push(store.remove({ op: 'unmanifest', repository: repository.name, digest }))
   }
   await Promise.all(removals)

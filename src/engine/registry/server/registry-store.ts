@@ -11,7 +11,7 @@
  */
 import { join } from 'node:path'
 import { LaminaError } from '@shared/errors'
-import type { BlobStore } from '../../blob/blob-store'
+import type { BlobStore, Lease } from '../../blob/blob-store'
 import { DiskBlobStore } from '../../blob/disk-blob-store'
 import { rootPaths } from '../../blob/paths'
 import { lockRoot, type RootLock } from '../../blob/root-lock'
@@ -116,8 +116,11 @@ export class RegistryStore {
       lease.add(digest)
       const whole = upload.whole
       const size = upload.size
-      if (whole) await this.blobs.put(whole, { expected: { digest }, lease })
-      else {
+      if (whole) {
+        const found = digestOf(whole, digestAlgorithm(digest))
+        if (found !== digest) throw new LaminaError('digest_mismatch', {}, { cause: found })
+        await this.#keep(whole, digest, lease)
+      } else {
         const found = await upload.finish(digestAlgorithm(digest))
         if (found !== digest) throw new LaminaError('digest_mismatch', {}, { cause: found })
         await this.blobs.adopt(upload.path, digest, { lease, verify: false, move: true })
@@ -184,10 +187,12 @@ export class RegistryStore {
     if (expected !== null && expected !== digest) {
       throw new Fault('DIGEST_INVALID', { detail: { digest: expected, found: digest } })
     }
-    this.#checkParts(this.repositories.get(repository), facts)
     const lease = this.blobs.lease()
     try {
-      await this.blobs.put(bytes, { expected: { digest, size: bytes.length }, lease })
+      // Held until the record is in memory: the collector cannot see sooner what they are for.
+      for (const part of [...facts.blobs, ...facts.manifests]) lease.add(part)
+      this.#checkParts(this.repositories.get(repository), facts)
+      await this.#keep(bytes, digest, lease)
       const size = bytes.length
       const tag = expected === null ? { tag: reference } : {}
       await this.#log.append({ op: 'manifest', repository, digest, size, ...facts.kept, ...tag })
@@ -236,6 +241,14 @@ export class RegistryStore {
     await this.uploads.close()
     await this.#log.close()
     await this.#lock.release()
+  }
+
+  /** Writes a small blob whose digest has been computed, unless it is there. */
+  async #keep(bytes: Buffer, digest: Digest, lease: Lease): Promise<void> {
+    lease.add(digest)
+    // What is linked is on the disk, and what is leased stays there.
+    if (!this.repositories.isLinked(digest))
+      await this.blobs.put(bytes, { expected: { digest }, lease })
   }
 
   async #link(repository: string, digest: Digest, size: number): Promise<void> {

@@ -151,6 +151,7 @@ async function both(
 ): Promise<[Record<string, string | undefined>, Awaited<ReturnType<typeof registry.send>>]> {
   const headers = { accept: OCI_MANIFEST }
   const get = await registry.send('GET', path, { headers })
-  const { date: _date, ...wanted } = get.headers
+  const wanted = { ...get.headers }
+  delete wanted.date
   return [wanted, await registry.send('HEAD', path, { headers })]
 }
