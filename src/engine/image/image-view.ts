@@ -32,7 +32,10 @@ export async function imageView(
     layers: views,
     manifest: async () =>
       known ??
-      newManifest(image.id, rawConfig, await Promise.all(views.map((layer) => layer.descriptor()))),
+      newManifest(
+        { digest: image.id, size: rawConfig.length },
+        await Promise.all(views.map((layer) => layer.descriptor())),
+      ),
   }
 }
 
@@ -58,14 +61,24 @@ async function knownManifest(
   return null
 }
 
-/** Docker's own has no name for layers packed with zstd; an OCI manifest has. */
-function newManifest(id: Digest, rawConfig: Buffer, layers: Descriptor[]): RawManifest {
+/**
+ * The manifest of an image that came without one: of Docker's own kind, which has no name for layers
+ * packed with zstd; then an OCI manifest.
+ */
+export function newManifest(
+  config: { digest: Digest; size: number },
+  layers: readonly Descriptor[],
+): RawManifest {
   const oci = layers.some(({ mediaType }) => mediaType === OCI_LAYER_ZSTD)
   const mediaType = oci ? OCI_MANIFEST : DOCKER_MANIFEST
   const raw = goJson({
     schemaVersion: 2,
     mediaType,
-    config: { mediaType: oci ? OCI_CONFIG : DOCKER_CONFIG, size: rawConfig.length, digest: id },
+    config: {
+      mediaType: oci ? OCI_CONFIG : DOCKER_CONFIG,
+      size: config.size,
+      digest: config.digest,
+    },
     layers: layers.map((layer) => ({
       mediaType: oci ? ociType(layer) : layer.mediaType,
       size: layer.size,

@@ -66,21 +66,23 @@ async function archiveEntries(store: Store, images: NamedImage[]): Promise<Layer
     const { raw, mediaType } = await manifestOf(store, image.manifests, image.id, config, forms)
     const digest = digestOf(raw)
     blobs.set(digest, raw)
-    manifests.push(...describe({ mediaType, digest, size: raw.length }, tags))
+    manifests.push(...namedDescriptors({ mediaType, digest, size: raw.length }, tags))
     const top = forms[forms.length - 1]
     for (const tag of top ? tags : [])
       nameLegacy(repositories, tag, digestHex(top?.digest as Digest))
   }
   return [
-    directory('blobs'),
+    archiveFolder('blobs'),
     ...[...new Set([...blobs.keys()].map(digestAlgorithm))].map((name) =>
-      directory(`blobs/${name}`),
+      archiveFolder(`blobs/${name}`),
     ),
-    ...[...blobs].map(([digest, content]) => file(blobPath(digest), content)),
-    file('index.json', goJson({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })),
-    file('manifest.json', goJson(items)),
-    file('oci-layout', goJson({ imageLayoutVersion: '1.0.0' })),
-    ...(Object.keys(repositories).length > 0 ? [file('repositories', goJson(repositories))] : []),
+    ...[...blobs].map(([digest, content]) => archiveFile(blobPath(digest), content)),
+    archiveFile('index.json', goJson({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })),
+    archiveFile('manifest.json', goJson(items)),
+    archiveFile('oci-layout', goJson({ imageLayoutVersion: '1.0.0' })),
+    ...(Object.keys(repositories).length > 0
+      ? [archiveFile('repositories', goJson(repositories))]
+      : []),
   ]
 }
 
@@ -127,7 +129,7 @@ function namesBlobs(manifest: Manifest, id: Digest, forms: LayerForm[]): boolean
 }
 
 /** One line of the index for each name, as containerd and Docker 25 write them. */
-function describe(descriptor: Descriptor, tags: string[]): Descriptor[] {
+export function namedDescriptors(descriptor: Descriptor, tags: string[]): Descriptor[] {
   if (tags.length === 0) return [descriptor]
   return tags.map((tag) => {
     const parsed = parseReference(tag)
@@ -157,15 +159,18 @@ function nameLegacy(
   tags[name.slice(colon + 1)] = layer
 }
 
-function blobPath(digest: Digest): string {
+/** Where a blob lies in an OCI layout. */
+export function blobPath(digest: Digest): string {
   return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`
 }
 
-function directory(path: string): LayerSource {
+/** A folder of an archive. */
+export function archiveFolder(path: string): LayerSource {
   return { entry: { ...PLAIN, path, type: 'directory', mode: 0o755 }, content: null }
 }
 
-function file(path: string, content: Content): LayerSource {
+/** A file of an archive. */
+export function archiveFile(path: string, content: Content): LayerSource {
   const size = content?.length ?? 0
   return { entry: { ...PLAIN, path, size, stored: size }, content }
 }

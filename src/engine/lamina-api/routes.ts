@@ -7,6 +7,7 @@ import type { Services } from '../docker-api/services'
 import { registryRoutes } from './registry'
 import { makeSample } from './sample/sample'
 import { storeRoutes } from './store'
+import { transferRoutes } from './transfers'
 import { treeRoutes } from './trees'
 
 const HOST = /^(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[a-f0-9:.]+\])(?::\d{1,5})?$/i
@@ -61,5 +62,6 @@ export function laminaRoutes(services: Services): Route[] {
     }),
     ...storeRoutes(store),
     ...registryRoutes(),
+    ...transferRoutes(services),
   ]
 }

@@ -37,6 +37,22 @@ export async function connectRegistry(
   }
 }
 
+/**
+ * As `connectRegistry`, by the protocol that the place names and with its authorities, where it does.
+ */
+export function connectPlace(
+  domain: string,
+  { protocol, ca }: { protocol: 'https' | 'http' | null; ca: string | null },
+  access: RegistryAccess,
+  signal?: AbortSignal,
+): Promise<RegistryClient> {
+  const trusted = [...(access.ca ?? []), ...(ca === null ? [] : [ca])]
+  if (protocol === null) return connectRegistry(domain, { ...access, ca: trusted }, signal)
+  const { credentials = null } = access
+  const client = new RegistryClient(endpointOf(domain, protocol), { credentials, ca: trusted })
+  return reached(client, signal)
+}
+
 async function reached(client: RegistryClient, signal?: AbortSignal): Promise<RegistryClient> {
   try {
     await client.ping(signal)

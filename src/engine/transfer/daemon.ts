@@ -1,5 +1,5 @@
 /** A Docker (or Podman) daemon as a place that images and containers are read from. */
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import Docker from 'dockerode'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
@@ -12,7 +12,14 @@ const imageSchema = z.object({
   Id: digestSchema,
   Size: z.number().optional(),
   RootFS: z.object({ Layers: z.array(digestSchema).nullish() }).nullish(),
+  RepoDigests: z.array(z.string()).nullish(),
 })
+
+/** GET /images/{name}/history, newest first: bytes of each step. */
+const historySchema = z.array(z.object({ Size: z.number() }))
+
+/** One line of the answer to POST /images/load. */
+const loadLineSchema = z.object({ error: z.string().optional() })
 
 const containerSchema = z.object({ Id: z.string(), State: z.object({ Status: z.string() }) })
 
@@ -25,6 +32,8 @@ export interface DaemonImage {
   id: Digest
   size: number
   diffIds: Digest[]
+  /** `name@digest`: where it was pulled from and pushed to. */
+  repoDigests: string[]
 }
 
 export type DaemonChange = 'changed' | 'added' | 'deleted'
@@ -33,8 +42,9 @@ const CHANGES: readonly DaemonChange[] = ['changed', 'added', 'deleted']
 
 interface Dialled {
   path: string
-  method: 'GET'
+  method: 'GET' | 'POST'
   isStream: boolean
+  file?: Readable
   statusCodes: Record<number, boolean | string>
   abortSignal?: AbortSignal
 }
@@ -59,8 +69,54 @@ export class Daemon {
   /** An image's id, its size in bytes and the diffIDs of its layers, base first. Throws `not_found`. */
   async image(name: string, signal?: AbortSignal): Promise<DaemonImage> {
     const path = `/images/${encodePath(name)}/json`
-    const { Id, Size, RootFS } = this.parse(imageSchema, await this.get(path, name, signal))
-    return { id: Id, size: Size ?? 0, diffIds: RootFS?.Layers ?? [] }
+    const { Id, Size, RootFS, RepoDigests } = this.parse(
+      imageSchema,
+      await this.get(path, name, signal),
+    )
+    return {
+      id: Id,
+      size: Size ?? 0,
+      diffIds: RootFS?.Layers ?? [],
+      repoDigests: RepoDigests ?? [],
+    }
+  }
+
+  /**
+   * Bytes of an image's layers, base first, as `docker history` shows them; null where its steps
+   * cannot be told from its layers.
+   */
+  async layerSizes(name: string, layers: number, signal?: AbortSignal): Promise<number[] | null> {
+    const path = `/images/${encodePath(name)}/history`
+    const steps = this.parse(historySchema, await this.get(path, name, signal))
+    const sizes = steps.map(({ Size }) => Size).reverse()
+    const full = sizes.filter((size) => size > 0)
+    return sizes.length === layers ? sizes : full.length === layers ? full : null
+  }
+
+  /** `docker load`. Throws `engine_refused` with what the daemon says against the archive. */
+  async load(archive: ByteStream, signal?: AbortSignal): Promise<void> {
+    const file = Readable.from(archive, { objectMode: false, highWaterMark: 1024 * 1024 })
+    let failure: unknown
+    file.once('error', (error) => (failure = error))
+    try {
+      const answer = (await this.dial(
+        '/images/load?quiet=1',
+        true,
+        'load',
+        signal,
+        file,
+      )) as Readable
+      const parts: Buffer[] = []
+      for await (const part of this.guard(answer, signal)) parts.push(part)
+      for (const line of Buffer.concat(parts).toString('utf8').split('\n').filter(Boolean)) {
+        const { error } = this.parse(loadLineSchema, JSON.parse(line))
+        if (error !== undefined) throw new LaminaError('engine_refused', { message: error })
+      }
+    } catch (error) {
+      throw failure ?? error // what went wrong with the archive is why the daemon stopped
+    } finally {
+      file.destroy()
+    }
   }
 
   /** `docker save` of one image. */
@@ -126,9 +182,12 @@ export class Daemon {
     isStream: boolean,
     name: string,
     signal: AbortSignal | undefined,
+    file?: Readable,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const options: Dialled = { path, method: 'GET', isStream, statusCodes: { 200: true } }
+      const method = file ? 'POST' : 'GET'
+      const options: Dialled = { path, method, isStream, statusCodes: { 200: true } }
+      if (file) options.file = file
       if (signal) options.abortSignal = signal
       this.modem.dial(options, (error, data) => {
         if (error) reject(this.failure(error, name, signal))

@@ -34,3 +34,25 @@ export async function forEachParallel<T>(
   }
   if (failures.length > 0) throw failures[0]
 }
+
+/** Lets at most `width` pieces of work through at a time. */
+export class Gate {
+  private readonly waiting: (() => void)[] = []
+  private free: number
+
+  constructor(width = PARALLEL_LAYERS) {
+    this.free = width
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--
+    else await new Promise<void>((resolve) => this.waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.waiting.shift()
+      if (next) next()
+      else this.free++
+    }
+  }
+}

@@ -15,6 +15,8 @@ export type TransferStatus =
   | 'Downloading'
   | 'Pull complete'
   | 'Already exists'
+  | 'Saving'
+  | 'Saved'
 
 export interface TransferItem {
   /** The first 12 digits of the layer's digest (pull) or diffID (push), as Docker shows them. */

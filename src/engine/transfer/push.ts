@@ -6,6 +6,7 @@ import { copy, type SinkResult } from './copy'
 import type { TransferOptions } from './progress'
 import { RegistrySink } from './registry-sink'
 import { StoreSource } from './store-source'
+import { UploadJournal } from './upload-journal'
 
 export interface PushOptions extends TransferOptions, RegistryAccess {
   /** Which image is sent, by any name; the one that has the reference by default. */
@@ -28,11 +29,15 @@ export async function pushImage(
   try {
     const result = await copy(
       new StoreSource(store, id),
-      new RegistrySink(client, {
-        repository: path,
-        tag,
-        mountFrom: (diffId) => otherRepository(store, domain, path, diffId),
-      }),
+      new RegistrySink(
+        client,
+        {
+          repository: path,
+          tag,
+          mountFrom: ({ diffId }) => diffId && otherRepository(store, domain, path, diffId),
+        },
+        await UploadJournal.of(store),
+      ),
       options,
     )
     if (result.digest) await store.images.tag(id, `${domain}/${path}@${result.digest}`)
@@ -43,7 +48,7 @@ export async function pushImage(
 }
 
 /** A repository of the same registry in which an image with this layer was pushed or pulled. */
-function otherRepository(
+export function otherRepository(
   store: Store,
   domain: string,
   path: string,

@@ -1,110 +1,223 @@
 /** Brings an image into a registry: blobs first (there already, mounted, or sent), the manifest last. */
-import type { Image, Layer, RawManifest } from '../image/types'
+import { LaminaError } from '@shared/errors'
 import { digestOf, type Digest } from '../oci/digest'
-import { isForeignLayer } from '../oci/media-types'
+import type { Descriptor } from '../oci/manifest'
+import { AnswerError } from '../registry/client/answers'
 import type { RegistryClient } from '../registry/client/client'
-import type { Sink, SinkResult, SourcedImage } from './copy'
-import { distinctLayers } from './layers'
-import { forEachParallel } from './parallel'
-import { ItemProgress, type TransferOptions } from './progress'
 import { registryError } from '../registry/client/registry-error'
+import type { Sink, SinkResult, Sourced, SourcedBlob, SourcedDocument, SourcedIndex } from './copy'
+import type { SourcedImage, SourcedLayer } from './copy'
+import { explainDenied } from './denied'
+import { distinctLayers } from './layers'
+import { forEachParallel, Gate, PARALLEL_LAYERS } from './parallel'
+import { ItemProgress, type TransferOptions } from './progress'
+import { checkBlob, stateOf, type RegistryTarget } from './registry-check'
+import type { UploadJournal } from './upload-journal'
 
-export interface RegistryTarget {
-  /** Path in the registry: `mhk/debian`. */
-  repository: string
-  /** Tag; null pushes by digest alone. */
-  tag: string | null
-  /** Another repository of this registry that may have the layer, or null. */
-  mountFrom?: (diffId: Digest) => string | null
+export type { RegistryTarget } from './registry-check'
+
+/** HEADs at the same time. */
+const CHECKS = 6
+/** Looks at what was put, where something in between answers nonsense. */
+const LOOKS = 3
+
+interface Waiting<T> {
+  blob: T
+  progress: ItemProgress
 }
 
 export class RegistrySink implements Sink {
+  private readonly gate = new Gate()
+
   constructor(
     private readonly client: RegistryClient,
     private readonly target: RegistryTarget,
+    private readonly journal: UploadJournal | null = null,
   ) {}
 
-  async put(sourced: SourcedImage, options: TransferOptions): Promise<SinkResult> {
-    const { image } = sourced
-    const items = distinctLayers(image.layers).map((layer) => ({
-      layer,
-      progress: new ItemProgress(layer.diffId, 'Preparing', options.onProgress),
-    }))
-    let moved = false
-    await forEachParallel(
-      items,
-      async ({ layer, progress }, signal) => {
-        if (await this.putLayer(sourced, layer, progress, signal)) moved = true
-      },
-      { signal: options.signal },
-    )
-    const manifest = await image.manifest()
-    await this.putConfig(image, manifest, options.signal)
-    const digest = await this.putManifest(manifest, options.signal)
-    return { id: image.id, digest, size: manifest.raw.length, upToDate: !moved }
+  async put(sourced: Sourced, options: TransferOptions): Promise<SinkResult> {
+    try {
+      return await (sourced.kind === 'image'
+        ? this.putImage(sourced, options)
+        : this.putIndex(sourced, options))
+    } catch (error) {
+      throw await explainDenied(this.client, this.target.repository, error)
+    }
   }
 
-  /** Whether it had to be sent. */
+  private async putImage(sourced: SourcedImage, options: TransferOptions): Promise<SinkResult> {
+    const { signal } = options
+    const items = distinctLayers(sourced.layers).map((layer) => ({
+      blob: layer,
+      progress: new ItemProgress(layer.diffId, 'Preparing', options.onProgress),
+    }))
+    const waiting = await this.missing(items, signal)
+    const config = await checkBlob(this.client, this.target.repository, sourced.config, signal)
+    const needsConfig = config.state !== 'exists'
+    sourced.begin?.({ layers: waiting.map(({ blob }) => blob), config: needsConfig })
+    await forEachParallel(waiting, (item, stop) => this.putLayer(sourced, item, stop), {
+      signal,
+      width: sourced.streams ? waiting.length : PARALLEL_LAYERS,
+    })
+    if (needsConfig) await this.send(sourced.config, await sourced.config.descriptor(), { signal })
+    const { descriptor, raw, manifest } = await sourced.manifest()
+    const { mediaType } = descriptor
+    const reference = this.target.tag ?? descriptor.digest
+    const digest = await this.putDocument(
+      { mediaType, digest: digestOf(raw), bytes: raw },
+      reference,
+      signal,
+    )
+    const id = manifest.config.digest
+    return { id, digest, size: raw.length, upToDate: waiting.length === 0 }
+  }
+
+  private async putIndex(sourced: SourcedIndex, options: TransferOptions): Promise<SinkResult> {
+    const { signal } = options
+    const items = []
+    for (const blob of sourced.blobs) {
+      const { digest } = await blob.descriptor()
+      items.push({ blob, progress: new ItemProgress(digest, 'Preparing', options.onProgress) })
+    }
+    const waiting = await this.missing(items, signal)
+    await forEachParallel(waiting, (item, stop) => this.sendItem(item, null, stop), { signal })
+    const last = sourced.documents.at(-1)
+    let size = 0
+    try {
+      for (const document of sourced.documents) {
+        const top = document === last
+        size = document.bytes.length
+        const reference = (top ? this.target.tag : null) ?? document.digest
+        await this.putDocument(document, reference, signal)
+      }
+    } catch (error) {
+      throw this.refusedIndex(error, sourced)
+    }
+    const { digest } = sourced
+    return { id: digest, digest, size, upToDate: waiting.length === 0 }
+  }
+
+  /** Asks for all of them at once; those that are not there. */
+  private async missing<T extends SourcedBlob>(
+    items: readonly Waiting<T>[],
+    signal: AbortSignal | undefined,
+  ): Promise<Waiting<T>[]> {
+    const missing = new Set<Waiting<T>>()
+    await forEachParallel(
+      items,
+      async (item, stop) => {
+        const { state } = await checkBlob(this.client, this.target.repository, item.blob, stop)
+        if (state === 'exists' || state === 'foreign') {
+          item.progress.end('exists', 'Layer already exists')
+        } else missing.add(item)
+      },
+      { signal, width: CHECKS },
+    )
+    return items.filter((item) => missing.has(item))
+  }
+
   private async putLayer(
     { prepare }: SourcedImage,
-    layer: Layer,
-    progress: ItemProgress,
+    { blob: layer, progress }: Waiting<SourcedLayer>,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    const { repository } = this.target
+  ): Promise<void> {
+    const wasKnown = await layer.known()
     await prepare?.(layer, {
       signal,
       progress: (done, total) => progress.bytesOf('Compressing', done, total),
     })
-    const { digest, size, mediaType } = await layer.descriptor()
-    if (
-      isForeignLayer(mediaType) ||
-      (await this.client.headBlob(repository, digest, { toPush: true, signal }))
-    ) {
-      progress.end('exists', 'Layer already exists')
-      return false
+    const descriptor = await layer.descriptor()
+    if (wasKnown?.digest !== descriptor.digest) {
+      const state = await stateOf(this.client, this.target.repository, descriptor, signal)
+      if (state !== 'missing') return progress.end('exists', 'Layer already exists')
     }
-    const from = this.target.mountFrom?.(layer.diffId) ?? null
-    progress.step('Pushing', size)
-    const outcome = await this.client.uploadBlob(
-      repository,
-      { digest, size, open: ({ start }) => layer.open({ start, signal }) },
-      { from, signal, onProgress: (done) => progress.bytes(done) },
-    )
-    if (outcome.how === 'mounted') progress.end('exists', `Mounted from ${outcome.from}`)
-    else progress.end('done', 'Pushed')
-    return true
+    await this.sendItem({ blob: layer, progress }, layer.diffId, signal)
   }
 
-  private async putConfig(
-    image: Image,
-    { manifest }: RawManifest,
-    signal: AbortSignal | undefined,
+  private sendItem(
+    { blob, progress }: Waiting<SourcedBlob>,
+    diffId: Digest | null,
+    signal: AbortSignal,
   ): Promise<void> {
+    return this.gate.run(async () => {
+      const descriptor = await blob.descriptor()
+      const { digest, size } = descriptor
+      const from = this.target.mountFrom?.({ digest, diffId }) ?? null
+      progress.step('Pushing', size)
+      const onProgress = (done: number) => progress.bytes(done)
+      const mounted = await this.send(blob, descriptor, { from, signal, onProgress })
+      if (mounted === null) progress.end('done', 'Pushed')
+      else progress.end('exists', `Mounted from ${mounted}`)
+    })
+  }
+
+  /** Sends a blob, or goes on with sending it; the repository that it was mounted from, or null. */
+  private async send(
+    blob: SourcedBlob,
+    { digest, size }: Descriptor,
+    options: {
+      from?: string | null
+      signal: AbortSignal | undefined
+      onProgress?: (done: number) => void
+    },
+  ): Promise<string | null> {
+    const { client, journal } = this
     const { repository } = this.target
-    const { digest, size } = manifest.config
-    if (await this.client.headBlob(repository, digest, { toPush: true, signal })) return
-    const open = async ({ start }: { start: number }) => bytesFrom(image.rawConfig, start)
-    await this.client.uploadBlob(repository, { digest, size, open }, { signal })
+    const key = { origin: client.endpoint.origin, repository, digest, size }
+    const outcome = await client.uploadBlob(
+      repository,
+      { digest, size, open: ({ start, signal }) => blob.open({ start, signal }) },
+      {
+        ...options,
+        ...(journal && {
+          resume: await journal.find(key),
+          onLocation: (location: string) => journal.note(key, location),
+        }),
+      },
+    )
+    await journal?.done(key)
+    return outcome.how === 'mounted' ? outcome.from : null
   }
 
   /** PUT, then what stands there now is read back and compared. */
-  private async putManifest(
-    { descriptor, raw }: RawManifest,
+  private async putDocument(
+    { mediaType, digest, bytes }: SourcedDocument,
+    reference: string,
     signal: AbortSignal | undefined,
   ): Promise<Digest> {
-    const { repository, tag } = this.target
-    const reference = tag ?? descriptor.digest
-    const sent = { mediaType: descriptor.mediaType, bytes: raw }
-    await this.client.putManifest(repository, reference, sent, signal)
-    const kept = await this.client.getManifest(repository, reference, signal)
-    const digest = digestOf(raw)
-    if (kept.digest === digest) return digest
-    const cause = new Error(`${repository}:${reference}: sent ${digest}, read back ${kept.digest}`)
-    throw registryError('digest_mismatch', {}, { cause })
+    const { repository } = this.target
+    await this.client.putManifest(repository, reference, { mediaType, bytes }, signal)
+    for (let look = 1; ; look++) {
+      try {
+        const kept = await this.client.getManifest(repository, reference, signal)
+        if (kept.digest === digest) return digest
+        const cause = new Error(
+          `${repository}:${reference}: sent ${digest}, read back ${kept.digest}`,
+        )
+        throw registryError('digest_mismatch', {}, { cause })
+      } catch (error) {
+        const odd = error instanceof LaminaError && error.code === 'digest_mismatch'
+        if (!odd || look === LOOKS) throw error
+      }
+    }
+  }
+
+  /** A refusal of the index or of what it names, with the way out; other errors as they are. */
+  private refusedIndex(error: unknown, { platforms }: SourcedIndex): unknown {
+    const cause = error instanceof LaminaError ? error.cause : null
+    if (!(cause instanceof AnswerError) || !REFUSALS.has(cause.status)) return error
+    return registryError(
+      'registry_refused_index',
+      {
+        address: this.client.endpoint.address,
+        repository: this.target.repository,
+        message: cause.message,
+        platforms: platforms.join(', '),
+      },
+      { cause },
+    )
   }
 }
 
-async function* bytesFrom(bytes: Buffer, start: number) {
-  yield bytes.subarray(start)
-}
+/** Statuses of a document that is not taken. */
+const REFUSALS = new Set([400, 404, 405, 406, 415, 422, 501])

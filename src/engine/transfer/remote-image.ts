@@ -8,7 +8,7 @@ import { parseIndex, parseManifest, type Descriptor, type Platform } from '../oc
 import { isIndexType, isManifestType, layerCompression } from '../oci/media-types'
 import type { RegistryClient } from '../registry/client/client'
 import type { RemoteManifest } from '../registry/client/manifests'
-import type { SourcedImage } from './copy'
+import { sourcedImage, type SourcedImage } from './copy'
 import { choosePlatform } from './platform'
 import { RemoteLayer } from './remote-layer'
 import { registryError } from '../registry/client/registry-error'
@@ -38,13 +38,11 @@ export async function openRemoteImage(
   if (!isManifestType(manifest.mediaType)) {
     throw invalid(name, `a manifest of the type ${manifest.mediaType}`)
   }
-  return {
-    image: await imageOf(client, repository, name, manifest, signal),
-    digest: found.digest,
-  }
+  return sourcedImage(await imageOf(client, repository, name, manifest, signal), found.digest)
 }
 
-async function imageOf(
+/** The view of an image whose manifest is known. */
+export async function imageOf(
   client: RegistryClient,
   repository: string,
   name: string,
@@ -86,7 +84,7 @@ class RemoteImage implements Image {
 }
 
 /** A small blob (a config), checked. */
-async function readSmallBlob(
+export async function readSmallBlob(
   client: RegistryClient,
   repository: string,
   { digest, size }: Descriptor,

@@ -1,8 +1,10 @@
 /** Brings an image into the bundled store: layers hashed, indexed and written once, the name last. */
 import type { Lease } from '../blob/blob-store'
-import type { Layer, Store } from '../image/types'
+import { LaminaError } from '@shared/errors'
+import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
-import type { Sink, SinkResult, SourcedImage } from './copy'
+import { readSourced, type Sink, type SinkResult, type Sourced } from './copy'
+import type { SourcedImage, SourcedLayer } from './copy'
 import { distinctLayers } from './layers'
 import { forEachParallel } from './parallel'
 import { ItemProgress, type TransferOptions } from './progress'
@@ -20,18 +22,23 @@ export class StoreSink implements Sink {
     private readonly names: StoreNames,
   ) {}
 
-  async put({ image, digest }: SourcedImage, options: TransferOptions): Promise<SinkResult> {
+  async put(sourced: Sourced, options: TransferOptions): Promise<SinkResult> {
+    if (sourced.kind === 'index') {
+      throw new LaminaError('one_platform_only', { place: 'Lamina' })
+    }
+    const { digest } = sourced
     const { images, blobs } = this.store
     const lease = blobs.lease()
     try {
-      lease.add(image.id)
-      const isHere = images.get(image.id) !== null
+      const { digest: id } = await sourced.config.descriptor()
+      lease.add(id)
+      const isHere = images.get(id) !== null
       // As dockerd: nothing is said of the layers of an image that is here.
-      const moved = !isHere && (await this.putLayers(image.layers, lease, options))
+      const moved = !isHere && (await this.putLayers(sourced, lease, options))
       options.signal?.throwIfAborted()
-      const { raw, descriptor } = await image.manifest()
+      const { raw, descriptor } = await sourced.manifest()
       const stored = await images.create({
-        rawConfig: image.rawConfig,
+        rawConfig: await readSourced(sourced.config, options.signal),
         manifest: { mediaType: descriptor.mediaType, raw },
       })
       const renamed = await this.name(stored.id, digest ?? descriptor.digest)
@@ -48,20 +55,29 @@ export class StoreSink implements Sink {
 
   /** Whether any layer had to come. */
   private async putLayers(
-    layers: readonly Layer[],
+    { layers, begin, prepare }: SourcedImage,
     lease: Lease,
     options: TransferOptions,
   ): Promise<boolean> {
-    const waiting: { layer: Layer; progress: ItemProgress }[] = []
+    const waiting: { layer: SourcedLayer; progress: ItemProgress }[] = []
     for (const layer of distinctLayers(layers)) {
-      const { digest } = await layer.descriptor()
-      const progress = new ItemProgress(digest, 'Pulling fs layer', options.onProgress)
+      const id = (await layer.known())?.digest ?? layer.diffId
+      const progress = new ItemProgress(id, 'Pulling fs layer', options.onProgress)
       if (this.hold(layer.diffId, lease)) progress.end('exists', 'Already exists')
       else waiting.push({ layer, progress })
     }
+    begin?.({ layers: waiting.map(({ layer }) => layer), config: true })
     await forEachParallel(
       waiting,
-      ({ layer, progress }, signal) => this.putLayer(layer, progress, lease, signal),
+      async ({ layer, progress }, signal) => {
+        await prepare?.(layer, {
+          signal,
+          progress: (done, total) => progress.bytesOf('Downloading', done, total),
+        })
+        // Making it ready may have been bringing it here.
+        if (this.hold(layer.diffId, lease)) progress.end('done', 'Pull complete')
+        else await this.putLayer(layer, progress, lease, signal)
+      },
       { signal: options.signal },
     )
     return waiting.length > 0
@@ -74,7 +90,7 @@ export class StoreSink implements Sink {
   }
 
   private async putLayer(
-    layer: Layer,
+    layer: SourcedLayer,
     progress: ItemProgress,
     lease: Lease,
     signal: AbortSignal,

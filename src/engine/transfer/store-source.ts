@@ -1,6 +1,7 @@
 import type { Lease } from '../blob/blob-store'
-import type { Store } from '../image/types'
-import type { Source, SourcedImage } from './copy'
+import type { Image, Store } from '../image/types'
+import type { Descriptor } from '../oci/manifest'
+import { sourcedImage, type Source, type SourcedImage, type SourcedLayer } from './copy'
 
 /** An image of the bundled store, by any name. It can be removed meanwhile: its blobs stay. */
 export class StoreSource implements Source {
@@ -19,9 +20,12 @@ export class StoreSource implements Source {
     for (const diffId of diffIds) {
       for (const { digest } of layers.get(diffId)?.forms ?? []) this.lease.add(digest)
     }
+    const image = await images.image(id)
+    const sourced = sourcedImage(image, null)
     return {
-      image: await images.image(id),
-      digest: null,
+      ...sourced,
+      layers: sourced.layers.map((layer) => ({ ...layer, known: () => this.known(layer) })),
+      config: { ...sourced.config, known: () => configOf(image) },
       prepare: async (layer, options) => {
         const { digest } = await layers.compressed(layer.diffId, options)
         this.lease?.add(digest)
@@ -32,4 +36,15 @@ export class StoreSource implements Source {
   close(): void {
     this.lease?.release()
   }
+
+  /** Null for a layer that has never been packed. */
+  private async known({ diffId, descriptor }: SourcedLayer): Promise<Descriptor | null> {
+    const forms = this.store.layers.get(diffId)?.forms ?? []
+    return forms.some(({ compression }) => compression !== 'none') ? descriptor() : null
+  }
+}
+
+/** Without the manifest, which may want layers to be packed first. */
+async function configOf({ id, rawConfig }: Image): Promise<Descriptor> {
+  return { mediaType: '', digest: id, size: rawConfig.length }
 }

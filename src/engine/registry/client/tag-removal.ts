@@ -120,7 +120,9 @@ async function moveAway(
     JSON.stringify({
       architecture: 'unknown',
       os: 'unknown',
-      config: { Labels: { 'lamina.deleted-tag': tag, 'lamina.deleted-at': new Date().toISOString() } },
+      config: {
+        Labels: { 'lamina.deleted-tag': tag, 'lamina.deleted-at': new Date().toISOString() },
+      },
       rootfs: { type: 'layers', diff_ids: [] },
     }),
   )
