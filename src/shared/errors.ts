@@ -365,6 +365,27 @@ export const ERRORS = {
     ['Port {port} is already in use.', 'Choose another with --port, or leave the option out.'],
     ['端口 {port} 已被占用。', '请用 --port 换一个端口，或去掉该选项。'],
   ),
+  settings_changed: row(
+    [
+      '{path} was changed by somebody else since Lamina read it, and was left alone.',
+      'Look at the change again; to take an older one back, the copy beside the file has what was there.',
+    ],
+    [
+      '{path} 在 Lamina 读取之后被其他程序修改过，因此没有改动它。',
+      '请重新查看改动；若要撤销以前的改动，文件旁的备份保存着原来的内容。',
+    ],
+  ),
+  settings_not_ours: row(
+    [
+      'Lamina cannot change {path} by itself.',
+      'Copy the text that is shown, and put it into the file by hand.',
+    ],
+    ['Lamina 无法直接修改 {path}。', '请复制显示的内容，手动写入该文件。'],
+  ),
+  settings_refused: row(
+    ['The new settings would not be accepted: {reason}', 'Correct the value; nothing was written.'],
+    ['新的设置不会被接受：{reason}', '请修改后重试；没有写入任何内容。'],
+  ),
 } as const satisfies Record<string, Record<'en' | 'zh', Sentences>>
 
 export type ErrorCode = keyof typeof ERRORS
