@@ -1,5 +1,5 @@
 import type { LogLine, TaskLog } from '@shared/models'
-import { onScopeDispose, shallowRef, triggerRef, watch, type ShallowRef } from 'vue'
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
 import { call, onConnected, subscribe } from '@/api'
 
 export interface ShownLog {
@@ -25,13 +25,10 @@ export function useTaskLog(task: () => string | null): ShallowRef<ShownLog> {
     }
     const fresh = piece.lines.slice(end - piece.from)
     if (fresh.length === 0) return
-    value.lines.push(...fresh)
-    const over = value.lines.length - KEEP
-    if (over > 0) {
-      value.lines.splice(0, over)
-      value.from += over
-    }
-    triggerRef(log)
+    // A new list: whoever shows it is given it as a property.
+    const lines = [...value.lines, ...fresh]
+    const over = Math.max(0, lines.length - KEEP)
+    log.value = { from: value.from + over, lines: over > 0 ? lines.slice(over) : lines }
   }
 
   async function load(): Promise<void> {

@@ -4,7 +4,15 @@ import type { Component } from 'vue'
 import { createMemoryHistory, createRouter, type Router } from 'vue-router'
 import { i18n } from '@/i18n'
 
-const NAMES = ['images', 'containers', 'volumes', 'registries', 'settings', 'storage'] as const
+const NAMES = [
+  'images',
+  'containers',
+  'volumes',
+  'registries',
+  'settings',
+  'storage',
+  'build',
+] as const
 const nothing = { template: '<div />' }
 
 export interface Mounted {

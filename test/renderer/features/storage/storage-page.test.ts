@@ -36,6 +36,24 @@ describe('the storage page', () => {
     expect(useCommandBarStore().command?.lines).toEqual(['docker system df'])
   })
 
+  it('shows how often a layer is used, and what keeping it once saves', async () => {
+    const layer = { chainId: 'sha256:c', diffId: 'sha256:d', createdBy: 'ADD rootfs.tar /' }
+    const image = (id: string) => ({ id, references: [id], createdAt: 1, size: 9, layers: [0] })
+    main.answer({
+      'storage.usage': () => usage,
+      'storage.contents': () => ({
+        layers: [{ ...layer, size: 50_000_000, stored: null }],
+        images: [image('a:1'), image('b:1'), image('c:1')],
+        ...{ containers: [], volumes: [] },
+      }),
+    })
+    page = await mountPage(StoragePage)
+    expect(page.text('storage-saved')).toMatch(/^100\sMB/)
+    expect(page.text('storage-apart')).toMatch(/^150\sMB$/)
+    expect(page.text('storage-kept')).toMatch(/^50\sMB$/)
+    expect(page.text('storage-layer')).toMatch(/ADD rootfs.tar \/3 images: a:1, b:1, c:1/)
+  })
+
   it('says when the engine does not tell', async () => {
     main.answer({
       'storage.usage': () => {
