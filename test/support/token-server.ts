@@ -12,6 +12,8 @@ export interface TokenAuth {
   allow?: (user: string | null, repository: string, actions: string[]) => string[]
   /** Seconds; default 300. */
   expiresIn?: number
+  /** How tokens are signed; default RS256. */
+  algorithm?: 'RS256' | 'ES256'
 }
 
 export interface TokenServer {
@@ -28,12 +30,15 @@ export interface TokenServer {
 const SERVICE = 'registry.aliyuncs.com:cn-lab:26842'
 const ISSUER = 'lab-issuer'
 
-/** A token server like Aliyun ACR's: RS256 tokens, `denied` as an empty access list. */
+/** A token server like Aliyun ACR's: signed tokens, `denied` as an empty access list. */
 export async function startTokenServer(dir: string, auth: TokenAuth): Promise<TokenServer> {
   const keyFile = join(dir, 'token.key')
   const certificate = join(dir, 'token.crt')
+  const algorithm = auth.algorithm ?? 'RS256'
+  const kind =
+    algorithm === 'RS256' ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
   await runOk('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=lab-issuer'],
+    ...['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '2', '-subj', '/CN=lab-issuer'],
     ...['-keyout', keyFile, '-out', certificate],
   ])
   const key = createPrivateKey(await readFile(keyFile))
@@ -62,9 +67,10 @@ export async function startTokenServer(dir: string, auth: TokenAuth): Promise<To
       ...{ iss: ISSUER, sub: user ?? '', aud: SERVICE, jti: randomUUID(), access },
       ...{ iat: now, nbf: now - 5, exp: now + expires },
     }
-    const head = encode({ typ: 'JWT', alg: 'RS256', x5c })
+    const head = encode({ typ: 'JWT', alg: algorithm, x5c })
     const body = `${head}.${encode(claims)}`
-    const token = `${body}.${createSign('RSA-SHA256').update(body).sign(key).toString('base64url')}`
+    const signed = createSign('SHA256').update(body).sign({ key, dsaEncoding: 'ieee-p1363' })
+    const token = `${body}.${signed.toString('base64url')}`
     const issued = new Date(now * 1000).toISOString()
     send(res, 200, { token, access_token: token, expires_in: expires, issued_at: issued })
   }

@@ -16,7 +16,7 @@ const errorBodySchema = z.object({
     z.object({
       code: z.string(),
       message: z.string().nullish(),
-      detail: z.unknown(),
+      detail: z.unknown().optional(),
     }),
   ),
 })

@@ -1,6 +1,7 @@
 /** Keeps what a registry wants for authorization, and the tokens that it was given. */
 import type { Challenge } from './challenge'
 import { basicAuthorization, type Credentials } from './credentials'
+import { DEFAULT_RETRY, type RetryPolicy } from './retry'
 import { mergeScopes } from './scope'
 import { fetchToken, type Token } from './token'
 import type { Transport } from './transport'
@@ -18,6 +19,7 @@ export class Authorizer {
   constructor(
     private readonly transport: Transport,
     private credentials: Credentials | null,
+    private readonly retry: RetryPolicy = DEFAULT_RETRY,
   ) {}
 
   get hasCredentials(): boolean {
@@ -74,6 +76,7 @@ export class Authorizer {
       service: scheme.service,
       scopes,
       credentials: this.credentials,
+      policy: this.retry,
       signal,
     })
     this.tokens.set(key, fetched)

@@ -2,7 +2,7 @@
 import { LaminaError } from '@shared/errors'
 import type { Digest } from '../../oci/digest'
 import { mayPass } from './exchange'
-import { backoff, DEFAULT_RETRY, pause } from './retry'
+import { backoff, pause } from './retry'
 import { repositoryScope } from './scope'
 import type { Session, SessionRequest } from './session'
 import { transportFailure } from './failures'
@@ -55,8 +55,8 @@ export async function* readBlob(
       const { address } = session.endpoint
       const error = await transportFailure(cause, address, response.url, { answered: true })
       fruitless++
-      if (!mayPass(error) || fruitless >= DEFAULT_RETRY.attempts) throw error
-      await pause(backoff(DEFAULT_RETRY, fruitless), signal)
+      if (!mayPass(error) || fruitless >= session.retry.attempts) throw error
+      await pause(backoff(session.retry, fruitless), signal)
     } finally {
       response.body.destroy()
     }

@@ -6,6 +6,7 @@ import type { Credentials } from './credentials'
 import type { Endpoint } from './endpoint'
 import { withRetries, type RetryOptions } from './exchange'
 import { readRateLimit, type RateLimit } from './rate-limit'
+import { DEFAULT_RETRY, type RetryPolicy } from './retry'
 import { mergeScopes } from './scope'
 import {
   discard,
@@ -17,6 +18,8 @@ import {
 
 export interface SessionOptions extends TransportOptions {
   credentials?: Credentials | null
+  /** How often and how long something is tried again. */
+  retry?: RetryPolicy
 }
 
 export interface SessionRequest extends HttpRequest, RetryOptions {
@@ -29,15 +32,17 @@ export interface SessionRequest extends HttpRequest, RetryOptions {
 export class Session {
   readonly transport: Transport
   readonly authorizer: Authorizer
+  readonly retry: RetryPolicy
   /** What the last answer that spoke of it said. */
   rateLimit: RateLimit | null = null
 
   constructor(
     readonly endpoint: Endpoint,
-    { credentials = null, ...options }: SessionOptions = {},
+    { credentials = null, retry = DEFAULT_RETRY, ...options }: SessionOptions = {},
   ) {
+    this.retry = retry
     this.transport = new Transport(endpoint, options)
-    this.authorizer = new Authorizer(this.transport, credentials)
+    this.authorizer = new Authorizer(this.transport, credentials, retry)
   }
 
   /** A URL under the registry: `/v2/…`, or a `Location` that it gave. */
@@ -63,7 +68,7 @@ export class Session {
 
   /** As `send`, whatever the status. */
   async sendAny(url: URL, request: SessionRequest): Promise<HttpResponse> {
-    const { scopes = [], policy, idempotent } = request
+    const { scopes = [], policy = this.retry, idempotent } = request
     let wanted = mergeScopes(scopes)
     for (let round = 0; ; round++) {
       const own = url.origin === new URL(this.endpoint.origin).origin

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { faultError, readFault } from './answers'
 import { basicAuthorization, type Credentials } from './credentials'
 import { withRetries } from './exchange'
+import type { RetryPolicy } from './retry'
 import { discard, parseUrl, readBody, type HttpResponse, type Transport } from './transport'
 import { registryError } from './registry-error'
 
@@ -31,6 +32,7 @@ export interface TokenRequest {
   service: string | null
   scopes: readonly string[]
   credentials: Credentials | null
+  policy?: RetryPolicy | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -61,7 +63,7 @@ export async function fetchToken(transport: Transport, request: TokenRequest): P
 }
 
 async function ask(transport: Transport, realm: URL, request: TokenRequest): Promise<HttpResponse> {
-  const { credentials, signal } = request
+  const { credentials, policy, signal } = request
   if (credentials?.identitytoken) {
     const posted = await post(transport, realm, request, credentials.identitytoken)
     if (posted.status !== 404 && posted.status !== 405) return posted
@@ -72,17 +74,14 @@ async function ask(transport: Transport, realm: URL, request: TokenRequest): Pro
   for (const scope of request.scopes) url.searchParams.append('scope', scope)
   const withPassword = credentials !== null && credentials.password !== ''
   if (withPassword) url.searchParams.set('account', credentials.username)
-  return withRetries(transport, url, {
-    method: 'GET',
-    headers: withPassword ? { authorization: basicAuthorization(credentials) } : {},
-    signal,
-  })
+  const headers = withPassword ? { authorization: basicAuthorization(credentials) } : {}
+  return withRetries(transport, url, { method: 'GET', headers, signal }, { policy })
 }
 
 function post(
   transport: Transport,
   realm: URL,
-  { service, scopes, signal }: TokenRequest,
+  { service, scopes, policy, signal }: TokenRequest,
   refreshToken: string,
 ): Promise<HttpResponse> {
   const form = new URLSearchParams({
@@ -102,7 +101,7 @@ function post(
       body: () => form.toString(),
       signal,
     },
-    { idempotent: true },
+    { idempotent: true, policy },
   )
 }
 

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { Digest } from '../../oci/digest'
 import { AnswerError } from './answers'
-import { DEFAULT_RETRY, backoff, pause } from './retry'
+import { backoff, pause } from './retry'
 import { registryError } from './registry-error'
 import { repositoryScope } from './scope'
 import type { Session, SessionRequest } from './session'
@@ -112,8 +112,8 @@ export async function uploadStatus(
       return { location: locationOf(session, response, location), offset }
     }
     const final = FORGOTTEN.has(response.status) || response.status === 204
-    if (final || attempt === DEFAULT_RETRY.attempts) return null
-    await pause(backoff(DEFAULT_RETRY, attempt), signal) // what is between us answers nonsense
+    if (final || attempt === session.retry.attempts) return null
+    await pause(backoff(session.retry, attempt), signal) // what is between us answers nonsense
   }
 }
 

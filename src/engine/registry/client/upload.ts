@@ -7,7 +7,7 @@ import { LaminaError } from '@shared/errors'
 import { AnswerError } from './answers'
 import { headBlob } from './blobs'
 import { mayPass } from './exchange'
-import { backoff, DEFAULT_RETRY, pause } from './retry'
+import { backoff, pause } from './retry'
 import type { Session } from './session'
 import { parseUrl } from './transport'
 import {
@@ -77,13 +77,13 @@ export async function uploadBlob(
       // What was kept of an earlier try may be of other bytes: then everything is sent, once.
       const stale = resumes && isCode(error, 'digest_mismatch')
       const again = stale || mayPass(error) || isLost(error)
-      if (!again || fruitless >= DEFAULT_RETRY.attempts || signal?.aborted) {
+      if (!again || fruitless >= session.retry.attempts || signal?.aborted) {
         if (!onLocation || !(mayPass(error) || signal?.aborted)) {
           await cancelUpload(session, repository, open.location)
         }
         throw error
       }
-      await pause(backoff(DEFAULT_RETRY, fruitless), signal)
+      await pause(backoff(session.retry, fruitless), signal)
       // The answer to a PUT may have been lost after the registry took the blob.
       if (await isThere(session, repository, source, signal)) return { how: 'uploaded' }
       const kept = stale ? null : await uploadStatus(session, repository, open.location, signal)

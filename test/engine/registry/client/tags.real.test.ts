@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { digestOf } from '../../../../src/engine/oci/digest'
+import { servers } from '../server/servers'
+import { clientOf, codeOf, pushSmall, registryOf } from './clients'
+
+const startServer = servers()
+
+describe('tags of one digest', () => {
+  it('are all found, and one goes alone where the registry deletes only manifests', async () => {
+    const registry = await registryOf()
+    const client = clientOf(registry.address)
+    const digest = digestOf(await tagThrice(client))
+    await pushSmall(client, 'a/b', 'other')
+    expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', '1.0', 'latest'])
+    const kept = await client.deleteTag('a/b', '1.0', { siblings: 'keep' })
+    expect(kept).toEqual({ digest, how: 'moved', removed: ['1.0'] })
+    expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', 'latest'])
+    expect(await client.headManifest('a/b', '1.0')).toBeNull()
+    const all = await client.deleteTag('a/b', '1', { siblings: 'remove' })
+    expect(all).toEqual({ digest, how: 'manifest', removed: ['1', 'latest'] })
+    expect(await client.headManifest('a/b', 'latest')).toBeNull()
+    expect(await client.headManifest('a/b', 'other')).not.toBeNull()
+    expect(await codeOf(client.deleteTag('a/b', '1', { siblings: 'keep' }))).toBe(
+      'manifest_unknown',
+    )
+  })
+
+  it('go one by one where the registry deletes tags', async () => {
+    const server = await startServer()
+    const client = clientOf(`127.0.0.1:${server.port}`)
+    const digest = digestOf(await tagThrice(client))
+    expect(await client.deleteTag('a/b', '1.0', { siblings: 'remove' })).toEqual({
+      digest,
+      how: 'tag',
+      removed: ['1.0'],
+    })
+    expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', 'latest'])
+  })
+})
+
+/** One image under three tags; its manifest. */
+async function tagThrice(client: ReturnType<typeof clientOf>): Promise<Buffer> {
+  await pushSmall(client, 'a/b', '1')
+  const { mediaType, bytes } = await client.getManifest('a/b', '1')
+  for (const tag of ['1.0', 'latest']) await client.putManifest('a/b', tag, { mediaType, bytes })
+  return bytes
+}
