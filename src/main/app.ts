@@ -9,6 +9,9 @@ import { applicationHandlers } from './services/application'
 import { buildHandlers } from './services/builds'
 import { containerHandlers } from './services/containers'
 import { CredentialsService } from './services/credentials'
+import { DaemonSettingsService } from './services/daemon/daemon-settings'
+import { doctorHandlers } from './services/doctor/doctor'
+import { mirrorHandlers } from './services/doctor/mirrors'
 import { EngineProcess } from './services/engine-process'
 import { EnginesService } from './services/engines'
 import { EventHub } from './services/event-hub'
@@ -68,6 +71,7 @@ export async function createApp(
     events,
     onInsecure: tellInsecure,
   })
+  const daemonSettings = new DaemonSettingsService({ engines, where, home })
   offerSample(events, engines, settings)
   engine.start({
     onReady: () => {
@@ -96,6 +100,9 @@ export async function createApp(
     storageHandlers(engines, tasks),
     treeHandlers(engines, tasks),
     registries.handlers(),
+    daemonSettings.handlers(),
+    doctorHandlers({ engines, settings: daemonSettings }),
+    mirrorHandlers(engines),
     tasks.handlers(),
     files.handlers(),
   )

@@ -5,6 +5,7 @@
  * To add a call: a line here, a function in the service of its noun, a method used by a store.
  */
 import { z } from 'zod'
+import type * as d from './doctor'
 import type * as m from './models'
 
 interface CallSpec<I extends z.ZodType, O> {
@@ -39,6 +40,27 @@ const registryInput = z.strictObject({
   /** Goes in once and never comes back; null keeps the one that is kept. */
   password: z.string().max(4096).nullable(),
 })
+
+const hostOrUrl = z.string().min(1).max(2048)
+
+const settingsChange = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('list'),
+    key: z.enum(['insecure-registries', 'registry-mirrors']),
+    values: z.array(hostOrUrl).max(1000),
+  }),
+  z.strictObject({
+    kind: z.literal('certificate'),
+    address: z
+      .string()
+      .max(255)
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*(?::\d{1,5})?$/),
+    pem: z
+      .string()
+      .max(65_536)
+      .regex(/^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n?$/),
+  }),
+])
 
 export const calls = {
   'app.info': call<m.AppInfo>()(none),
@@ -181,6 +203,20 @@ export const calls = {
   ),
   /** Where a password for a new registry would be kept. */
   'registries.secretStore': call<m.SecretStore>()(none),
+
+  /** Why a registry does not work from here: probes it, asks the daemon, reads its settings. */
+  'doctor.diagnose': call<d.Diagnosis>()(z.strictObject({ address: hostOrUrl })),
+  /** Whether a mirror of Docker Hub answers and gives an image. */
+  'mirrors.probe': call<d.MirrorProbe>()(z.strictObject({ url: hostOrUrl })),
+  /** Docker's own settings (daemon.json) of the engine in use. */
+  'daemon.settings': call<d.DaemonSettings>()(none),
+  'daemon.preview': call<d.SettingsPreview>()(z.strictObject({ change: settingsChange })),
+  /** Writes and reloads; `base` is the preview's, so that nothing else is overwritten. */
+  'daemon.apply': call<d.SettingsReport>()(
+    z.strictObject({ change: settingsChange, base: z.string().max(64) }),
+  ),
+  /** Takes a change back, when nobody changed the file since. */
+  'daemon.undo': call<d.SettingsReport>()(byId),
 
   'tasks.list': call<m.Task[]>()(none),
   'tasks.cancel': call<void>()(byId),

@@ -164,8 +164,8 @@ export class RegistriesService {
   }
 }
 
-/** Host and port of what was typed, which may carry a scheme and a path. */
-function readHost(text: string): string {
+/** Host and port of what was typed, which may carry a scheme and a path. Throws `invalid_input`. */
+export function readHost(text: string): string {
   const host = hostOfKey(text.trim())
   const port = HOST.exec(host)
   if (port === null || Number(port[1] ?? 0) > 65_535) {
