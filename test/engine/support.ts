@@ -21,7 +21,12 @@ export interface LocalEngine {
   root: string
   socketPath: string
   engine: Engine
-  call(method: string, path: string, body?: Buffer | string | object): Promise<Answer>
+  call(
+    method: string,
+    path: string,
+    body?: Buffer | string | object,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
   /** A new engine on the same root. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -51,7 +56,7 @@ export async function startLocalEngine(): Promise<LocalEngine> {
     get engine() {
       return running.engine
     },
-    call: (method, path, body) => call(socketPath, method, path, body),
+    call: (method, path, body, headers) => call(socketPath, method, path, body, headers),
     restart: async () => {
       await running.end()
       running = await launch()
@@ -68,10 +73,11 @@ function call(
   method: string,
   path: string,
   body?: Buffer | string | object,
+  more: Record<string, string> = {},
 ): Promise<Answer> {
   const isJson = typeof body === 'object' && !Buffer.isBuffer(body)
   const bytes = body === undefined ? null : isJson ? JSON.stringify(body) : body
-  const headers = isJson ? { 'Content-Type': 'application/json' } : {}
+  const headers = { ...(isJson && { 'Content-Type': 'application/json' }), ...more }
   return new Promise((resolve, reject) => {
     const sent = request({ socketPath, method, path, headers, agent: false }, (answer) => {
       const parts: Buffer[] = []

@@ -1,3 +1,8 @@
+import { setMaxListeners } from 'node:events'
+
+/** Requests of all the workers that may listen to one signal; Node warns of a leak at ten. */
+const LISTENERS = 200
+
 /** Transfers of one image that run at the same time (Docker's own default for both ways is 3 to 5). */
 export const PARALLEL_LAYERS = 3
 
@@ -11,6 +16,7 @@ export async function forEachParallel<T>(
   { width = PARALLEL_LAYERS, signal }: { width?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const stop = new AbortController()
+  setMaxListeners(LISTENERS, stop.signal)
   const onAbort = () => stop.abort(signal?.reason)
   if (signal?.aborted) onAbort()
   signal?.addEventListener('abort', onAbort, { once: true })

@@ -26,6 +26,12 @@ interface Waiting<T> {
   progress: ItemProgress
 }
 
+/** What a repository has not got, and whether any of it came by a mount. */
+interface Missing<T> {
+  waiting: Waiting<T>[]
+  mounted: boolean
+}
+
 export class RegistrySink implements Sink {
   private readonly gate = new Gate()
 
@@ -51,9 +57,9 @@ export class RegistrySink implements Sink {
       blob: layer,
       progress: new ItemProgress(layer.diffId, 'Preparing', options.onProgress),
     }))
-    const waiting = await this.missing(items, signal)
-    const config = await checkBlob(this.client, this.target.repository, sourced.config, signal)
-    const needsConfig = config.state !== 'exists'
+    const { waiting, mounted } = await this.missing(items, (layer) => layer.diffId, signal)
+    const config = await this.look(sourced.config, null, signal)
+    const needsConfig = config === 'missing'
     sourced.begin?.({ layers: waiting.map(({ blob }) => blob), config: needsConfig })
     await forEachParallel(waiting, (item, stop) => this.putLayer(sourced, item, stop), {
       signal,
@@ -69,7 +75,7 @@ export class RegistrySink implements Sink {
       signal,
     )
     const id = manifest.config.digest
-    return { id, digest, size: raw.length, upToDate: waiting.length === 0 }
+    return { id, digest, size: raw.length, upToDate: waiting.length === 0 && !mounted }
   }
 
   private async putIndex(sourced: SourcedIndex, options: TransferOptions): Promise<SinkResult> {
@@ -79,7 +85,7 @@ export class RegistrySink implements Sink {
       const { digest } = await blob.descriptor()
       items.push({ blob, progress: new ItemProgress(digest, 'Preparing', options.onProgress) })
     }
-    const waiting = await this.missing(items, signal)
+    const { waiting, mounted } = await this.missing(items, () => null, signal)
     await forEachParallel(waiting, (item, stop) => this.sendItem(item, null, stop), { signal })
     const last = sourced.documents.at(-1)
     let size = 0
@@ -94,26 +100,47 @@ export class RegistrySink implements Sink {
       throw this.refusedIndex(error, sourced)
     }
     const { digest } = sourced
-    return { id: digest, digest, size, upToDate: waiting.length === 0 }
+    return { id: digest, digest, size, upToDate: waiting.length === 0 && !mounted }
   }
 
-  /** Asks for all of them at once; those that are not there. */
+  /** Asks for all of them at once, and mounts those that it can. */
   private async missing<T extends SourcedBlob>(
     items: readonly Waiting<T>[],
+    diffIdOf: (blob: T) => Digest | null,
     signal: AbortSignal | undefined,
-  ): Promise<Waiting<T>[]> {
+  ): Promise<Missing<T>> {
     const missing = new Set<Waiting<T>>()
+    let mounted = false
     await forEachParallel(
       items,
       async (item, stop) => {
-        const { state } = await checkBlob(this.client, this.target.repository, item.blob, stop)
-        if (state === 'exists' || state === 'foreign') {
-          item.progress.end('exists', 'Layer already exists')
-        } else missing.add(item)
+        const found = await this.look(item.blob, diffIdOf(item.blob), stop)
+        if (found === 'missing') missing.add(item)
+        else if (found === 'exists') item.progress.end('exists', 'Layer already exists')
+        else {
+          mounted = true
+          item.progress.end('exists', `Mounted from ${found.from}`)
+        }
       },
       { signal, width: CHECKS },
     )
-    return items.filter((item) => missing.has(item))
+    return { waiting: items.filter((item) => missing.has(item)), mounted }
+  }
+
+  /** Whether a blob is there, now that it may have been mounted: then it need not be made. */
+  private async look(
+    blob: SourcedBlob,
+    diffId: Digest | null,
+    signal: AbortSignal | undefined,
+  ): Promise<'exists' | 'missing' | { from: string }> {
+    const { repository } = this.target
+    const { state, descriptor } = await checkBlob(this.client, repository, blob, signal)
+    if (state === 'exists' || state === 'foreign') return 'exists'
+    const from =
+      descriptor && (this.target.mountFrom?.({ digest: descriptor.digest, diffId }) ?? null)
+    if (!descriptor || from === null) return 'missing'
+    const mounted = await this.client.mountBlob(repository, descriptor.digest, from, signal)
+    return mounted ? { from } : 'missing'
   }
 
   private async putLayer(
@@ -131,9 +158,11 @@ export class RegistrySink implements Sink {
       const state = await stateOf(this.client, this.target.repository, descriptor, signal)
       if (state !== 'missing') return progress.end('exists', 'Layer already exists')
     }
-    await this.sendItem({ blob: layer, progress }, layer.diffId, signal)
+    // One whose form was known has been tried to mount.
+    await this.sendItem({ blob: layer, progress }, wasKnown ? null : layer.diffId, signal)
   }
 
+  /** @param diffId of a layer that may be in another repository */
   private sendItem(
     { blob, progress }: Waiting<SourcedBlob>,
     diffId: Digest | null,
@@ -142,7 +171,7 @@ export class RegistrySink implements Sink {
     return this.gate.run(async () => {
       const descriptor = await blob.descriptor()
       const { digest, size } = descriptor
-      const from = this.target.mountFrom?.({ digest, diffId }) ?? null
+      const from = diffId && (this.target.mountFrom?.({ digest, diffId }) ?? null)
       progress.step('Pushing', size)
       const onProgress = (done: number) => progress.bytes(done)
       const mounted = await this.send(blob, descriptor, { from, signal, onProgress })

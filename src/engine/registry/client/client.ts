@@ -17,7 +17,13 @@ import { ping, signIn, type Ping } from './ping'
 import type { RateLimit } from './rate-limit'
 import { Session, type SessionOptions } from './session'
 import { deleteTag, tagsOfDigest, type TagRemoval } from './tag-removal'
-import { uploadBlob, type UploadOptions, type UploadOutcome, type UploadSource } from './upload'
+import {
+  mountBlob,
+  uploadBlob,
+  type UploadOptions,
+  type UploadOutcome,
+  type UploadSource,
+} from './upload'
 
 export interface Probe extends Ping {
   /** Whether the given user and password were accepted; null without them or without need. */
@@ -144,6 +150,16 @@ export class RegistryClient {
     options: UploadOptions = {},
   ): Promise<UploadOutcome> {
     return uploadBlob(this.session, repository, source, options)
+  }
+
+  /** Takes a blob over from another repository of this registry; whether that was possible. */
+  mountBlob(
+    repository: string,
+    digest: Digest,
+    from: string,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    return mountBlob(this.session, repository, digest, from, signal)
   }
 
   close(): Promise<void> {

@@ -101,6 +101,23 @@ export async function uploadBlob(
   }
 }
 
+/**
+ * Takes a blob over from another repository of the registry; false where that one has not got it, or
+ * may not be read, or the registry mounts nothing.
+ */
+export async function mountBlob(
+  session: Session,
+  repository: string,
+  digest: Digest,
+  from: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const location = await openUpload(session, repository, { digest, from }, signal)
+  if (location === null) return true
+  await cancelUpload(session, repository, location)
+  return false
+}
+
 /** An upload that was left open, else a new one; null: mounted. */
 async function begin(
   session: Session,
