@@ -25,3 +25,6 @@ export const subscribe: Api['subscribe'] = (name, listener) => api().subscribe(n
 
 /** See `Api.onConnected`. */
 export const onConnected: Api['onConnected'] = (listener) => api().onConnected(listener)
+
+/** See `Api.onRefused`. */
+export const onRefused: Api['onRefused'] = (listener) => api().onRefused(listener)

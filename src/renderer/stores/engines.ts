@@ -1,7 +1,7 @@
 import type { Engine, EnginesState } from '@shared/models'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { asAppError, call, onConnected, subscribe } from '@/api'
+import { asAppError, call, onConnected, onRefused, subscribe } from '@/api'
 import { dockerCommands } from '@/lib/docker-command'
 import type { AppError } from '@shared/errors'
 
@@ -9,6 +9,8 @@ import type { AppError } from '@shared/errors'
 export const useEnginesStore = defineStore('engines', () => {
   const state = shallowRef<EnginesState>({ engines: [], current: null })
   const connected = ref(true)
+  /** Main was started anew: this page's address is no longer good. */
+  const refused = ref(false)
   const refreshing = ref(false)
   const error = shallowRef<AppError | null>(null)
 
@@ -24,8 +26,10 @@ export const useEnginesStore = defineStore('engines', () => {
   subscribe('engines.changed', (changed) => (state.value = changed))
   onConnected((isConnected) => {
     connected.value = isConnected
+    if (isConnected) refused.value = false
     if (isConnected) void load()
   })
+  onRefused(() => (refused.value = true))
 
   async function settle(work: Promise<EnginesState>): Promise<void> {
     try {
@@ -47,5 +51,17 @@ export const useEnginesStore = defineStore('engines', () => {
   }
 
   void load()
-  return { engines, current, ready, connected, docker, refreshing, error, load, use, refresh }
+  return {
+    engines,
+    current,
+    ready,
+    connected,
+    refused,
+    docker,
+    refreshing,
+    error,
+    load,
+    use,
+    refresh,
+  }
 })

@@ -1,6 +1,7 @@
 import type { LogLine, TaskLog } from '@shared/models'
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import { call, onConnected, subscribe } from '@/api'
+import { call, subscribe } from '@/api'
+import { useEnginesStore } from './engines'
 
 export interface ShownLog {
   /** How many lines before the first one are no longer kept. */
@@ -13,6 +14,7 @@ const KEEP = 30_000
 
 /** The log of a task as it grows: what was said before is fetched, what comes is added by its number. */
 export function useTaskLog(task: () => string | null): ShallowRef<ShownLog> {
+  const engines = useEnginesStore()
   const log = shallowRef<ShownLog>({ from: 0, lines: [] })
 
   function add(piece: TaskLog): void {
@@ -43,9 +45,10 @@ export function useTaskLog(task: () => string | null): ShallowRef<ShownLog> {
       if (id === task()) add(piece)
     }),
   )
-  onConnected((connected) => {
-    if (connected) void load()
-  })
+  watch(
+    () => engines.connected,
+    (connected) => connected && void load(),
+  )
   watch(
     task,
     () => {

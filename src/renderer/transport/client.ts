@@ -28,6 +28,8 @@ export interface Api {
   subscribe<N extends EventName>(name: N, listener: (payload: Events[N]) => void): () => void
   /** Hears whether main can be reached (in Electron it always can). */
   onConnected(listener: (connected: boolean) => void): void
+  /** Hears that main was started anew and does not know this page. */
+  onRefused(listener: () => void): void
 }
 
 type Listener = (payload: never) => void
@@ -75,6 +77,7 @@ export function createApi(transport: Transport): Api {
       return () => void set.delete(listener as Listener)
     },
     onConnected: (listener) => transport.onConnected(listener),
+    onRefused: (listener) => transport.onRefused(listener),
   }
 }
 

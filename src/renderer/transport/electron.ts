@@ -10,5 +10,6 @@ export function electronTransport(bridge: LaminaBridge): Transport {
     send: (message) => bridge.send(JSON.parse(JSON.stringify(message)) as ClientMessage),
     onMessage: (listener) => void bridge.onMessage(listener),
     onConnected: () => undefined,
+    onRefused: () => undefined,
   }
 }

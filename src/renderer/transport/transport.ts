@@ -8,4 +8,6 @@ export interface Transport {
   onMessage(listener: (message: ServerMessage) => void): void
   /** Told `false` when the way to main breaks (every open call is lost) and `true` on its return. */
   onConnected(listener: (connected: boolean) => void): void
+  /** Told that main is there again but does not know this page: it was started anew. */
+  onRefused(listener: () => void): void
 }

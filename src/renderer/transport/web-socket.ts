@@ -12,6 +12,7 @@ const LAST_RETRY_MS = 5_000
 export function webSocketTransport(url = defaultUrl()): Transport {
   const messageListeners: ((message: ServerMessage) => void)[] = []
   const stateListeners: ((connected: boolean) => void)[] = []
+  const refusedListeners: (() => void)[] = []
   let socket: WebSocket
   let opened: Promise<void>
   let retryAfter = FIRST_RETRY_MS
@@ -27,6 +28,9 @@ export function webSocketTransport(url = defaultUrl()): Transport {
       socket.addEventListener('close', () => {
         reject(new Error(`No connection to ${url}`))
         for (const listener of stateListeners) listener(false)
+        void isRefused(url).then((refused) => {
+          if (refused) for (const listener of refusedListeners) listener()
+        })
         setTimeout(connect, retryAfter)
         retryAfter = Math.min(retryAfter * 2, LAST_RETRY_MS)
       })
@@ -45,7 +49,14 @@ export function webSocketTransport(url = defaultUrl()): Transport {
     send: (message) => socket.send(JSON.stringify(message)),
     onMessage: (listener) => void messageListeners.push(listener),
     onConnected: (listener) => void stateListeners.push(listener),
+    onRefused: (listener) => void refusedListeners.push(listener),
   }
+}
+
+/** A WebSocket does not tell why it was not opened; a plain request to the same address does. */
+async function isRefused(url: string): Promise<boolean> {
+  const answer = await fetch(url.replace(/^ws/, 'http'), { cache: 'no-store' }).catch(() => null)
+  return answer?.status === 401
 }
 
 function defaultUrl(): string {

@@ -13,6 +13,7 @@ function setup() {
     send: (message) => sent.push(message),
     onMessage: (listener) => (deliver = listener),
     onConnected: (listener) => (connected = listener),
+    onRefused: () => undefined,
   }
   const api = createApi(transport)
   return {

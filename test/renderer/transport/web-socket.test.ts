@@ -1,3 +1,6 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fetch as nodeFetch } from 'undici'
 import { WebSocketServer, type WebSocket as ServerSocket } from 'ws'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { webSocketTransport } from '@/transport/web-socket'
@@ -42,5 +45,18 @@ describe('webSocketTransport', () => {
     sockets[0]?.terminate()
     await vi.waitFor(() => expect(states).toEqual([true, false, true]), { timeout: 5000 })
     expect(sockets).toHaveLength(2)
+  })
+
+  it('says when the server is there but does not know the page', async () => {
+    const http = createServer((_request, response) => response.writeHead(401).end())
+    http.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    const { port } = http.address() as AddressInfo
+    const refused = vi.fn()
+    vi.stubGlobal('fetch', nodeFetch)
+    webSocketTransport(`ws://127.0.0.1:${port}/ws`).onRefused(refused)
+    await vi.waitFor(() => expect(refused).toHaveBeenCalled(), { timeout: 5000 })
+    vi.unstubAllGlobals()
+    http.close()
   })
 })

@@ -27,7 +27,9 @@ export default {
     noneFound: 'No engine was found. Start Docker, or let Lamina use its own engine.',
   },
   banner: {
-    app: 'The connection to Lamina is lost. Trying again…',
+    app: 'The connection to Lamina is lost. Trying again… If it was started anew, open the address that it printed in its terminal.',
+    moved:
+      'Lamina was started anew and has another address. Open the one that it printed last in its terminal.',
   },
   search: {
     open: 'Search images, containers, commands…',

@@ -29,7 +29,8 @@ const messages: typeof en = {
     noneFound: '没有找到引擎。请启动 Docker，或使用 Lamina 的内置引擎。',
   },
   banner: {
-    app: '与 Lamina 的连接已断开，正在重连…',
+    app: '与 Lamina 的连接已断开，正在重连…若已重新启动，请打开它在终端中打印的地址。',
+    moved: 'Lamina 已重新启动，地址已改变。请打开它在终端中最后打印的地址。',
   },
   search: {
     open: '搜索镜像、容器、命令…',
