@@ -10,7 +10,7 @@ import {
   parseManifest,
   type Platform,
 } from '../oci/manifest'
-import { isIndexType, layerCompression, OCI_MANIFEST } from '../oci/media-types'
+import { isIndexType, isManifestType, layerCompression, OCI_MANIFEST } from '../oci/media-types'
 import { type Archive, corrupted, layerAt } from './archive-reader'
 import type { ArchivedImage } from './load'
 import type { Store } from './types'
@@ -28,7 +28,7 @@ export async function layoutImages(
   if (!raw) throw unsupported(archive)
   const images = new Map<Digest, ArchivedImage>()
   for (const entry of parseIndex(raw, 'index.json').manifests) {
-    const found = imageManifests(archive, entry, 0)
+    const found = imageManifests(archive, entry)
     const wanted = found.length > 1 ? forPlatform(found, platform) : found
     for (const { descriptor, bytes } of wanted) {
       const known = images.get(descriptor.digest)
@@ -66,10 +66,20 @@ interface FoundManifest {
   bytes: Buffer
 }
 
-/** The image manifests that a line of the index leads to; those of attestations are left out. */
-function imageManifests(archive: Archive, descriptor: Descriptor, depth: number): FoundManifest[] {
+/**
+ * The image manifests that a line of the index leads to, each once: indexes that name one another
+ * many times would multiply. Those of attestations are left out.
+ */
+function imageManifests(
+  archive: Archive,
+  descriptor: Descriptor,
+  depth = 0,
+  seen = new Set<Digest>(),
+): FoundManifest[] {
   if (depth > MAX_DEPTH) throw corrupted('its indexes are nested too deeply')
   if (descriptor.annotations?.['vnd.docker.reference.type'] !== undefined) return []
+  if (seen.has(descriptor.digest)) return []
+  seen.add(descriptor.digest)
   const bytes = blobDocument(archive, descriptor.digest)
   if (!bytes) {
     // A copy of one platform still names the others in its index.
@@ -77,9 +87,11 @@ function imageManifests(archive: Archive, descriptor: Descriptor, depth: number)
     throw corrupted(`the manifest ${descriptor.digest} is missing`)
   }
   if (bytes.length !== descriptor.size) throw corrupted(`the size of ${descriptor.digest} is wrong`)
-  if (!isIndexType(descriptor.mediaType)) return [{ descriptor, bytes }]
+  if (isManifestType(descriptor.mediaType)) return [{ descriptor, bytes }]
+  // An artifact of some other kind.
+  if (!isIndexType(descriptor.mediaType)) return []
   const { manifests } = parseIndex(bytes, descriptor.digest)
-  return manifests.flatMap((entry) => imageManifests(archive, entry, depth + 1))
+  return manifests.flatMap((entry) => imageManifests(archive, entry, depth + 1, seen))
 }
 
 function forPlatform(found: FoundManifest[], platform: Platform): FoundManifest[] {

@@ -6,8 +6,8 @@
 import { Decompress } from 'fzstd'
 import { LaminaError } from '@shared/errors'
 
-/** As much as `zstd` itself takes without being told to (windowLog 27). */
-const MAX_WINDOW = 128 * 1024 * 1024
+/** As much as `zstd -20 --ultra` asks for; the decoder takes all of it at once. */
+const MAX_WINDOW = 32 * 1024 * 1024
 const MAX_BLOCK = 128 * 1024
 const MAGIC = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50

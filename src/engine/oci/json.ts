@@ -8,6 +8,9 @@ import type { z } from 'zod'
 /** Largest manifest, index or config that is read, in bytes (distribution's own limit). */
 export const MAX_DOCUMENT = 4 * 1024 * 1024
 
+/** Deeper than any document of images stands; each level takes memory (Go's encoding/json: 10,000). */
+const MAX_DEPTH = 200
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -26,6 +29,7 @@ export function parseDocument<T extends z.ZodType>(
   let text: string
   try {
     text = utf8.decode(bytes)
+    if (isTooDeep(text)) throw new SyntaxError(`nested deeper than ${MAX_DEPTH} levels`)
     value = JSON.parse(text)
   } catch (error) {
     throw refuse(error instanceof Error ? error.message : String(error), error)
@@ -77,11 +81,25 @@ export function duplicateKey(text: string): string | null {
   return null
 }
 
-/** Index of the quote that ends the string which begins at `start`. */
+/** Whether lists and objects stand in one another beyond the limit; the text need not be valid. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) at = stringEnd(text, at)
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (code === 0x5d || code === 0x7d) depth--
+  }
+  return false
+}
+
+/** Index of the quote that ends the string which begins at `start`; the text's end without one. */
 function stringEnd(text: string, start: number): number {
-  for (let at = start + 1; ; at++) {
+  for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === 0x5c) at++
     else if (code === 0x22) return at
   }
+  return text.length
 }

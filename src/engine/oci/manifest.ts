@@ -31,8 +31,12 @@ export const descriptorSchema = z.looseObject({
 })
 export type Descriptor = z.infer<typeof descriptorSchema>
 
+/** A document that is a manifest to one reader and an index to another (CVE-2021-41190). */
+const ambiguous = z.undefined('it is a manifest and an index at once').optional()
+
 export const manifestSchema = z.looseObject({
   schemaVersion: z.literal(2),
+  manifests: ambiguous,
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
   config: descriptorSchema,
@@ -44,6 +48,8 @@ export type Manifest = z.infer<typeof manifestSchema>
 
 export const indexSchema = z.looseObject({
   schemaVersion: z.literal(2),
+  config: ambiguous,
+  layers: ambiguous,
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
   manifests: z.array(descriptorSchema).max(10_000),

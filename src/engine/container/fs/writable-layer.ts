@@ -66,7 +66,7 @@ export class WritableLayer {
       } catch (error) {
         // The tree in memory has changes that the journal has not: read it again when it is needed.
         this.overlay = null
-        await group.close()
+        await group.giveBack()
         throw error
       }
     })
@@ -146,8 +146,21 @@ class Group implements LayerChange {
   async sync(): Promise<void> {
     // Bytes that no entry needs are given back: a copy into a volume passes through here too.
     const needed = this.changes.some((change) => change.op === 'put' && change.entry.stored > 0)
-    if (!needed) this.position = this.start
-    else await this.handle?.datasync()
+    if (needed) await this.handle?.datasync()
+    else {
+      this.position = this.start
+      await this.handle?.truncate(this.start)
+    }
+  }
+
+  /** Closes, and frees the space of what was appended: a copy may have ended at a full disk. */
+  async giveBack(): Promise<void> {
+    try {
+      await this.handle?.truncate(this.start)
+    } catch {
+      // What lies behind the end of the last group is written over by the next one.
+    }
+    await this.close()
   }
 
   async close(): Promise<void> {
