@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from 'playwright-core'
 import { launchChromium, startBrowserServer } from '../support/chromium'
@@ -26,6 +26,8 @@ export interface RunningApp {
   home: string
   /** What main has written. */
   log(): string
+  /** What kind of process the bundled engine is: Electron's own word, or whose child it is. */
+  engineProcess(): Promise<string>
   /** Errors of the page: exceptions and console.error. A good flow leaves none. */
   pageErrors: string[]
   /** Does `trigger`, which asks the person for files, and answers with these. */
@@ -53,6 +55,10 @@ export async function openApp(driver: Driver, options: AppOptions): Promise<Runn
     ? inElectron(env, args)
     : inBrowser(env, args, locale))
   const { page } = started
+  const engineProcess = async (): Promise<string> => {
+    const lock = await readFile(join(home, 'engine/lock'), 'utf8')
+    return started.kindOf((JSON.parse(lock) as { pid: number }).pid)
+  }
   const pageErrors: string[] = []
   page.on('pageerror', (error) => pageErrors.push(String(error)))
   page.on('console', (message) => {
@@ -73,10 +79,12 @@ export async function openApp(driver: Driver, options: AppOptions): Promise<Runn
         cause,
       })
     })
-  return { ...started, home, pageErrors, stop }
+  return { ...started, home, engineProcess, pageErrors, stop }
 }
 
-type Started = Omit<RunningApp, 'home' | 'pageErrors'>
+type Started = Omit<RunningApp, 'home' | 'pageErrors' | 'engineProcess'> & {
+  kindOf(pid: number): Promise<string>
+}
 type Environment = Record<string, string | undefined>
 
 async function inElectron(env: Environment, args: string[]): Promise<Started> {
@@ -86,6 +94,12 @@ async function inElectron(env: Environment, args: string[]): Promise<Started> {
   return {
     page,
     log,
+    kindOf: async (pid) => {
+      const all = await app.evaluate((electron) =>
+        electron.app.getAppMetrics().map((one) => ({ pid: one.pid, type: one.type })),
+      )
+      return all.find((one) => one.pid === pid)?.type ?? 'none of Electron’s'
+    },
     chooseFiles: async (paths, trigger) => {
       await answerOpenDialog(app, paths)
       await trigger()
@@ -127,6 +141,10 @@ async function inBrowser(env: Environment, args: string[], locale: string): Prom
   return {
     page,
     log: server.service.log,
+    kindOf: async (pid) => {
+      const parent = /^PPid:\s*(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+      return Number(parent) === server.service.pid ? 'child of the server' : `child of ${parent}`
+    },
     chooseFiles: async (paths, trigger) => {
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), trigger()])
       await chooser.setFiles(paths)

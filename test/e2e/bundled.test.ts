@@ -52,6 +52,11 @@ describe.each(DRIVERS)('the bundled engine in %s', (driver) => {
     expect(await image.layers()).toHaveLength(4)
   })
 
+  step('runs the engine in a process of its own', async () => {
+    const kind = driver === 'electron' ? 'Utility' : 'child of the server'
+    expect(await app.engineProcess()).toBe(kind)
+  })
+
   step('shows a replaced and a deleted file in its layers', async () => {
     const image = await ImagePage.shown(app.page)
     const marks = new Set<string | null>()

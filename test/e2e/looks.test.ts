@@ -12,6 +12,7 @@ import { busyboxRootfs, debianRootfs } from '../support/rootfs'
 import { tempDir, type TempDir } from '../support/temp'
 import { openApp, type RunningApp } from './app'
 import { clippedText, seriousFindings } from './looks'
+import { BuildsPage } from './pages/builds'
 import { ContainersPage } from './pages/containers'
 import { RegistriesPage } from './pages/registries'
 import { Shell } from './pages/shell'
@@ -33,6 +34,8 @@ let registry: TestRegistry
 let app: RunningApp
 let dir: TempDir
 let imageId: string
+let buildTask: string
+let failedTask: string
 const IMAGE = 'mhk/debian:1.3'
 
 beforeAll(async () => {
@@ -42,6 +45,7 @@ beforeAll(async () => {
   app = await openApp('browser', { engine: 'docker', dockerHost: daemon.host })
   await new Shell(app.page).readyEngine()
   await addRegistry(app.page)
+  await makeBuilds(app.page)
 })
 
 afterAll(async () => {
@@ -54,6 +58,7 @@ afterAll(async () => {
     'debian:12',
     'busybox:local',
     `${registry?.address}/mhk/debian:1.3`,
+    'mhk/shop:2.0',
   ])
   await daemon.docker(['volume', 'rm', '-f', 'dbdata'])
   await registry?.stop()
@@ -117,6 +122,31 @@ async function addRegistry(page: Page): Promise<void> {
   await shown.pull('1.3')
 }
 
+/** A build that went well, of which an image without a name is left, and one that stopped. */
+async function makeBuilds(page: Page): Promise<void> {
+  const folder = join(dir.path, 'shop')
+  await mkdir(join(folder, 'src'), { recursive: true })
+  await writeFile(join(folder, 'src/index.html'), '<h1>Shop</h1>')
+  const dockerfile = join(folder, 'Dockerfile')
+  const steps = ['FROM busybox:local', 'ARG VERSION=1', 'COPY src /srv/www', 'RUN ls -l /srv/www']
+  const build = async (lines: string[], end: string): Promise<string> => {
+    await writeFile(dockerfile, `${lines.join('\n')}\n`)
+    await opened('/build', 'build-page')(page)
+    const builds = await BuildsPage.shown(page)
+    await builds.chooseFolder(app, folder)
+    await builds.reference.fill('mhk/shop:2.0')
+    await page.getByTestId('build-submit').click()
+    await page.getByTestId(end).first().waitFor({ timeout: 60_000 })
+    const tasks = new Shell(page)
+    await (await tasks.task('build')).getByTestId('task-open-log').click()
+    await page.getByTestId('build-run').waitFor()
+    return page.url().split('task=')[1] ?? ''
+  }
+  await build(steps, 'image-page')
+  buildTask = await build([...steps, 'LABEL version=$VERSION', 'CMD ["httpd"]'], 'image-page')
+  failedTask = await build([...steps, 'RUN make install'], 'error-notice')
+}
+
 const go = (hash: string) => async (page: Page) => {
   await page.evaluate(`void (location.hash = ${JSON.stringify(hash)})`)
 }
@@ -145,6 +175,30 @@ const VIEWS: View[] = [
       await page.getByTestId('dialog-pull').waitFor()
     },
     close: closeDialog,
+  },
+  {
+    name: 'image-import-url',
+    show: async (page) => {
+      await opened('/images', 'images-import')(page)
+      await page.getByTestId('images-import').click()
+      await page.getByTestId('dialog-import-from-url').click()
+      await page.getByTestId('dialog-import-url').fill('https://example.com/debian-12.tar.gz')
+    },
+    close: closeDialog,
+  },
+  {
+    name: 'build',
+    show: async (page) => {
+      await opened(`/build?task=${buildTask}`, 'build-done')(page)
+      await page.getByTestId('log-line').first().waitFor()
+    },
+  },
+  {
+    name: 'build-failed',
+    show: async (page) => {
+      await opened(`/build?task=${failedTask}`, 'build-run')(page)
+      await page.getByTestId('error-notice').waitFor()
+    },
   },
   { name: 'push', show: opened('', 'push-form') },
   { name: 'containers', show: opened('/containers', 'containers-row') },
@@ -186,7 +240,23 @@ const VIEWS: View[] = [
   },
   { name: 'tasks', show: opened('/tasks', 'tasks-page') },
   { name: 'settings', show: opened('/settings', 'settings-page') },
-  { name: 'storage', show: opened('/storage', 'storage-page') },
+  {
+    name: 'storage',
+    show: async (page) => {
+      await opened('/storage', 'storage-page')(page)
+      await page.getByTestId('storage-layer').first().waitFor()
+    },
+  },
+  {
+    name: 'clean-up',
+    show: async (page) => {
+      await opened('/storage', 'storage-clean-up')(page)
+      await page.getByTestId('storage-clean-up').click()
+      await page.getByTestId('clean-up-frees').waitFor()
+      await page.getByTestId('clean-up-containers-all').click()
+    },
+    close: closeDialog,
+  },
 ]
 
 async function openContainer(page: Page, name = 'web-1'): Promise<void> {

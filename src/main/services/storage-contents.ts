@@ -55,7 +55,8 @@ export async function readContents(
       imageId: fullId(container.ImageID),
       state: containerState(container.State),
       createdAt: container.Created * 1000,
-      size: container.SizeRw ?? null,
+      // Docker leaves out a zero.
+      size: container.SizeRw ?? 0,
     })),
     volumes: volumes.map(({ name, usedBy }) => ({
       name,
