@@ -1,0 +1,98 @@
+/**
+ * `npm run bench -- responsiveness [--runs N]`: the longest frame of the interface while the bundled
+ * engine loads W3, beside the longest of an idle window with the same dialog open and just as long, in
+ * Electron (under Xvfb) and in Chromium. Frames are counted by requestAnimationFrame: a frame is late
+ * when the page or the machine was busy. In the browser the archive is uploaded first: a row of its own.
+ * Each run is a new process with an empty home.
+ */
+import { parseArgs } from 'node:util'
+import type { Page } from 'playwright-core'
+import { DRIVERS, openApp, type Driver } from '../test/e2e/app'
+import { Shell } from '../test/e2e/pages/shell'
+import { printReport, type Series } from './lib/report'
+import { runsOf } from './lib/turns'
+import { archiveFile, w3, warm } from './lib/workloads'
+
+/** Loading, with a machine that does something else too. */
+const LIMIT = 300_000
+
+/** Counts frames until it is asked; the answer is the longest, in milliseconds. */
+const WATCH = `(() => {
+  let last = performance.now(), longest = 0, on = true
+  const next = (now) => {
+    longest = Math.max(longest, now - last)
+    last = now
+    if (on) requestAnimationFrame(next)
+  }
+  requestAnimationFrame((now) => { last = now; requestAnimationFrame(next) })
+  window.laminaFrames = () => { on = false; return longest }
+})()`
+
+interface Measured {
+  idle: number
+  loading: number
+  uploading: number | null
+  took: number
+}
+
+export default async function responsiveness(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { runs: { type: 'string', default: '3' } } })
+  const runs = runsOf(values.runs)
+  const archive = await archiveFile(await w3(), 'none')
+  const series: Series[] = []
+  for (const driver of DRIVERS) {
+    const measured: Measured[] = []
+    for (let run = 0; run < runs; run++) {
+      await warm([archive])
+      measured.push(await measure(driver, archive))
+    }
+    const name = driver === 'electron' ? 'Electron' : 'Chromium'
+    const row = (what: string, of: (one: Measured) => number | null): void => {
+      const found = measured.map(of).filter((value) => value !== null)
+      if (found.length > 0) series.push({ name: `${name}: ${what}`, runs: found })
+    }
+    row('longest frame, idle', ({ idle }) => idle)
+    row('longest frame, W3 is uploaded', ({ uploading }) => uploading)
+    row('longest frame, W3 is loaded', ({ loading }) => loading)
+    row('the load took', ({ took }) => took)
+  }
+  printReport('responsiveness', series, { engine: 'bundled' })
+}
+
+async function measure(driver: Driver, archive: string): Promise<Measured> {
+  const app = await openApp(driver, { engine: 'bundled', dockerHost: null })
+  try {
+    const { page } = app
+    await new Shell(page).readyEngine()
+    await page.getByTestId('images-row').first().waitFor()
+    await page.getByTestId('images-load').click()
+    const choose = () => page.getByTestId('dialog-load-file').click()
+    const chosen = page.getByTestId('dialog-load-file-name')
+    let uploading: number | null = null
+    const pick = async (): Promise<void> => {
+      await app.chooseFiles([archive], choose)
+      await chosen.waitFor({ timeout: LIMIT })
+    }
+    if (driver === 'browser') uploading = await frames(page, pick)
+    else await pick()
+    await page.waitForTimeout(1000)
+    const started = performance.now()
+    let took = 0
+    const loading = await frames(page, async () => {
+      await page.getByTestId('dialog-load-submit').click()
+      await page.getByTestId('dialog-load-done').waitFor({ timeout: LIMIT })
+      took = performance.now() - started
+    })
+    await page.waitForTimeout(1000)
+    const idle = await frames(page, () => page.waitForTimeout(took))
+    return { idle, loading, uploading, took }
+  } finally {
+    await app.stop()
+  }
+}
+
+async function frames(page: Page, work: () => Promise<void>): Promise<number> {
+  await page.evaluate(WATCH)
+  await work()
+  return Number(await page.evaluate('window.laminaFrames()'))
+}
