@@ -29,6 +29,7 @@ export const TEST_PACKAGES = [
   { names: ['apache2-utils'], command: 'htpasswd', for: 'its password files' },
   { names: ['openssl'], command: 'openssl', for: 'its certificates' },
   { names: ['skopeo'], command: 'skopeo', for: 'a second client, which checks what we write' },
+  { names: ['podman'], command: 'podman', for: 'a client that pushes and pulls in its own way' },
   { names: ['umoci'], command: 'umoci', for: 'a third one, which unpacks layers as we merge them' },
   { names: ['debootstrap'], command: 'debootstrap', for: 'a real Debian root file system' },
   { names: ['busybox-static'], command: 'busybox', for: 'a small root file system' },

@@ -125,7 +125,7 @@ async function authConfig(
 }
 
 /** A CA and a certificate for these names and addresses, made with openssl. */
-async function makeCertificate(
+export async function makeCertificate(
   dir: string,
   names: string[],
 ): Promise<{ certificate: string; key: string; ca: string }> {

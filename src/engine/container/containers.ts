@@ -6,13 +6,14 @@ import type { Store, StoredImage } from '../image/types'
 import type { Digest } from '../oci/digest'
 import type { RunConfig } from '../oci/image-config'
 import { Container } from './container'
-import { checkResources, checkRunning, checkSettings } from './create-checks'
+import { checkRunning, checkSettings, checkTogether } from './create-checks'
 import type { Emit } from './events'
 import { checkHostConfig, type HostConfig } from './host-config'
 import { assembleMounts } from './mounts'
 import { checkName, madeUpName, newId } from './names'
 import type { ContainerRecord, Endpoint, MountPoint } from './record'
 import { RecordStore } from './record-store'
+import { checkResources } from './resource-checks'
 import { checkConfig, mergeConfig } from './run-config'
 import { updatedHostConfig } from './update'
 import type { VolumesPort } from './volumes-port'
@@ -101,6 +102,7 @@ export class Containers {
 
   /** As `docker create`: everything that was asked for is kept, nothing runs. */
   async create(request: CreateRequest, image: StoredImage): Promise<Container> {
+    checkTogether(request.config, request.hostConfig)
     const imageConfig = await this.options.store.images.config(image.id)
     const config = mergeConfig(request.config, imageConfig.config ?? {})
     checkConfig(config)
@@ -108,7 +110,7 @@ export class Containers {
     checkHostConfig(request.hostConfig)
     checkResources(request.hostConfig)
     checkRunning(request.hostConfig)
-    this.checkPidMode(request.hostConfig)
+    this.checkShared(request.hostConfig)
     const id = newId()
     const isHost = request.hostConfig.NetworkMode === 'host'
     if (!config.Hostname) config.Hostname = isHost ? hostname() : id.slice(0, 12)
@@ -171,7 +173,7 @@ export class Containers {
   /** Changes what `docker update` may change. */
   async update(container: Container, changes: HostConfig): Promise<void> {
     checkHostConfig(changes)
-    checkResources(changes)
+    checkResources(changes, { update: true })
     const { id, hostConfig } = container.record
     await this.change(container, { hostConfig: updatedHostConfig(id, hostConfig, changes) })
     this.emit('update', container)
@@ -198,9 +200,12 @@ export class Containers {
     this.options.emit('container', action, record.id, all)
   }
 
-  private checkPidMode({ PidMode }: HostConfig): void {
-    const shared = typeof PidMode === 'string' ? /^container:(.*)$/.exec(PidMode)?.[1] : undefined
-    if (shared !== undefined) this.mountsOf(shared)
+  /** Namespaces of another container: it must be there. */
+  private checkShared({ PidMode, IpcMode }: HostConfig): void {
+    for (const mode of [PidMode, IpcMode]) {
+      const shared = typeof mode === 'string' ? /^container:(.*)$/.exec(mode)?.[1] : undefined
+      if (shared !== undefined) this.mountsOf(shared)
+    }
   }
 
   /** Not "no such container": the client would take that for a missing image, and pull it. */

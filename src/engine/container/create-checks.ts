@@ -1,20 +1,27 @@
 /**
- * What dockerd refuses when a container is made, although nothing runs yet: limits that no kernel
- * takes, names that nothing answers to (moby daemon/daemon_unix.go, daemon/container.go).
+ * What dockerd refuses when a container is made, although nothing runs yet: names that nothing
+ * answers to, settings that exclude each other (moby daemon/container.go, runconfig).
  */
-import { cpus } from 'node:os'
 import { knownSignal } from '../image/dockerfile/ports-signals'
 import type { RunConfig } from '../oci/image-config'
 import type { HostConfig } from './host-config'
 import { invalid } from './wording'
 
-const MIN_MEMORY = 6 * 1024 * 1024
 /** Nanoseconds. */
 const MIN_HEALTH_TIME = 1e6
 
 const LOG_DRIVERS = new Set(
   'awslogs fluentd gcplogs gelf journald json-file local logentries none splunk syslog'.split(' '),
 )
+/** What the drivers that are built in take; others are not looked into. */
+const COMMON_LOG_OPTIONS = ['mode', 'max-buffer-size']
+const LOG_OPTIONS: Partial<Record<string, string[]>> = {
+  'json-file': [
+    ...COMMON_LOG_OPTIONS,
+    ...['max-file', 'max-size', 'compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag'],
+  ],
+  local: [...COMMON_LOG_OPTIONS, 'max-file', 'max-size', 'compress'],
+}
 const RUNTIMES = new Set(['runc', 'io.containerd.runc.v2', 'io.containerd.runtime.v1.linux'])
 const CAPABILITIES = new Set(
   (
@@ -25,28 +32,6 @@ const CAPABILITIES = new Set(
     'SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM'
   ).split(' '),
 )
-
-/** @throws LaminaError invalid_input with dockerd's sentence */
-export function checkResources(host: HostConfig): void {
-  const { Memory = 0, MemorySwap = 0 } = host
-  if (Memory !== 0 && Memory < MIN_MEMORY) {
-    throw invalid('Memory', 'Minimum memory limit allowed is 6MB')
-  }
-  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
-    throw invalid(
-      'MemorySwap',
-      'Minimum memoryswap limit should be larger than memory limit, see usage',
-    )
-  }
-  const processors = cpus().length
-  const wanted = numberOf(host.NanoCpus)
-  if (wanted < 0 || wanted > processors * 1e9) {
-    throw invalid(
-      'NanoCpus',
-      `Range of CPUs is from 0.01 to ${processors.toFixed(2)}, as there are only ${processors} CPUs available`,
-    )
-  }
-}
 
 /** @throws LaminaError invalid_input with dockerd's sentence */
 export function checkRunning(host: HostConfig): void {
@@ -64,6 +49,7 @@ export function checkRunning(host: HostConfig): void {
       `error looking up logging plugin ${driver}: plugin "${driver}" not found`,
     )
   }
+  checkLogOptions(driver || 'json-file', Object.keys(host.LogConfig?.Config ?? {}))
   const { Runtime: runtime = '' } = host
   if (runtime !== '' && !RUNTIMES.has(runtime)) {
     throw invalid('Runtime', `Unknown runtime specified ${runtime}`)
@@ -71,6 +57,54 @@ export function checkRunning(host: HostConfig): void {
   const score = numberOf(host.OomScoreAdj)
   if (score < -1000 || score > 1000) {
     throw invalid('OomScoreAdj', `Invalid value ${score}, range for oom score adj is [-1000, 1000]`)
+  }
+}
+
+function checkLogOptions(driver: string, options: readonly string[]): void {
+  const known = LOG_OPTIONS[driver]
+  const strange = known && options.find((name) => !known.includes(name))
+  if (strange === undefined) return
+  throw invalid('LogConfig', `unknown log opt '${strange}' for ${driver} log driver`)
+}
+
+/**
+ * Settings of a client that exclude each other.
+ * @throws LaminaError invalid_input with dockerd's sentence
+ */
+export function checkTogether(config: RunConfig, host: HostConfig): void {
+  const { NetworkMode: mode = '' } = host
+  const refuse = (text: string) => invalid('HostConfig', text)
+  if (mode === 'container' || mode === 'container:') {
+    throw refuse('Invalid network mode: invalid container format container:<name|id>')
+  }
+  const conflict = (text: string) => refuse(`conflicting options: ${text}`)
+  const shares = mode.startsWith('container:')
+  const undefinedBehaviour = "can't be used with links. This would result in undefined behavior"
+  const has = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 : Object.keys(value ?? {}).length > 0
+  if (shares && config.Hostname) throw conflict('hostname and the network mode')
+  if (host.UTSMode === 'host' && config.Hostname) throw conflict('hostname and the UTS mode')
+  if (mode === 'host' && has(host.Links)) {
+    throw conflict(`host type networking ${undefinedBehaviour}`)
+  }
+  if (shares && has(host.Links)) throw conflict(`container type network ${undefinedBehaviour}`)
+  if (shares && has(host.Dns)) throw conflict('dns and the network mode')
+  if (shares && has(host.ExtraHosts)) {
+    throw conflict('custom host-to-IP mapping and the network mode')
+  }
+  if ((shares || mode === 'host') && config.MacAddress) {
+    throw conflict('mac-address and the network mode')
+  }
+  if (shares && (has(host.PortBindings) || host.PublishAllPorts === true)) {
+    throw conflict('port publishing and the container type network mode')
+  }
+  if (shares && has(config.ExposedPorts)) {
+    throw conflict('port exposing and the container type network mode')
+  }
+  const { Isolation: isolation = '' } = host
+  if (isolation !== '' && isolation !== 'default') {
+    const quoted = JSON.stringify(isolation)
+    throw refuse(`Invalid isolation: ${quoted} - linux only supports 'default'`)
   }
 }
 

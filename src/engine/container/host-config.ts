@@ -10,7 +10,7 @@ const strings = z.array(z.string()).nullish()
 const map = z.record(z.string(), z.string()).nullish()
 
 export const mountSchema = z.looseObject({
-  Type: z.enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image']),
+  Type: z.string(),
   Source: z.string().optional(),
   Target: z.string(),
   ReadOnly: z.boolean().optional(),
@@ -177,7 +177,7 @@ export function orderHostConfig(host: HostConfig): Record<string, unknown> {
     MemorySwap: host.MemorySwap || 2 * Memory,
     MemorySwappiness: host.MemorySwappiness === -1 ? null : (host.MemorySwappiness ?? null),
     OomKillDisable: host.OomKillDisable ?? false,
-    PidsLimit: (host.PidsLimit ?? 0) > 0 ? host.PidsLimit : null,
+    PidsLimit: (host.PidsLimit ?? -1) >= 0 ? host.PidsLimit : null,
     Ulimits: field('Ulimits', null),
     CpuCount: field('CpuCount', 0),
     CpuPercent: field('CpuPercent', 0),

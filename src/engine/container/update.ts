@@ -22,6 +22,8 @@ const RESOURCES = [
 /** The host config after an update: what is zero or empty was not asked for. */
 export function updatedHostConfig(id: string, host: HostConfig, changes: HostConfig): HostConfig {
   const asked = RESOURCES.filter((key) => changes[key])
+  // Anything below means no limit, which is written as 0 from then on.
+  const pids = Math.max(changes.PidsLimit ?? 0, 0)
   const swap = host.MemorySwap || 2 * (host.Memory ?? 0)
   if (changes.Memory && !changes.MemorySwap && changes.Memory > swap) {
     throw conflict(
@@ -31,6 +33,7 @@ export function updatedHostConfig(id: string, host: HostConfig, changes: HostCon
   return {
     ...host,
     ...Object.fromEntries(asked.map((key) => [key, changes[key]])),
+    ...(changes.PidsLimit ? { PidsLimit: pids } : {}),
     ...(changes.RestartPolicy?.Name ? { RestartPolicy: changes.RestartPolicy } : {}),
   }
 }

@@ -2,7 +2,7 @@
 import type { RemovedItem, StoredImage } from '../image/types'
 import { hasLabel, type Filters } from './http/filters'
 import type { Services } from './services'
-import { parseMoment } from './time'
+import { parseUntil } from './time'
 
 export async function pruneImages(
   { store, containers }: Services,
@@ -10,15 +10,17 @@ export async function pruneImages(
 ): Promise<{ items: RemovedItem[]; freed: number }> {
   const { images } = store
   const total = () => images.uniqueSize(images.list().map(({ id }) => id))
-  const danglingOnly = filters.boolean('dangling') ?? true
-  const until = filters.get('until').map(parseMoment)
+  // The CLI adds its own value to the user's: the one that is false wins.
+  const isAll = ['false', '0'].some((value) => filters.get('dangling').includes(value))
+  const danglingOnly = !isAll && (filters.boolean('dangling') ?? true)
+  const until = parseUntil(filters)
   const before = total()
   const items: RemovedItem[] = []
 
   const selects = async (image: StoredImage) => {
     if (!images.get(image.id) || containers.usersOfImage(image.id).length > 0) return false
     if (danglingOnly && !images.isDangling(image)) return false
-    if (!until.every((limit) => image.created < limit)) return false
+    if (until !== null && image.created >= until) return false
     const { config } = await images.config(image.id)
     const labels = config?.Labels ?? null
     return (

@@ -4,7 +4,7 @@ import { ApiError } from './http/errors'
 import { hasLabel, type Filters } from './http/filters'
 import type { Services } from './services'
 import { networkOf } from './shapes/containers'
-import { parseMoment } from './time'
+import { parseUntil } from './time'
 
 export const CONTAINER_FILTERS = [
   'ancestor',
@@ -24,6 +24,7 @@ export const CONTAINER_FILTERS = [
   'volume',
 ]
 
+const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy']
 const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']
 
 /** @param all also those that do not run, which is every one the engine keeps */
@@ -32,8 +33,10 @@ export function selectContainers(services: Services, filters: Filters, all: bool
   for (const status of filters.get('status')) {
     if (!STATES.includes(status)) throw new ApiError(400, `Invalid filter 'status=${status}'`)
   }
-  const wantsStopped = all || filters.has('status') || filters.has('exited')
-  if (!wantsStopped && !filters.has('before') && !filters.has('since')) return []
+  for (const health of filters.get('health')) {
+    if (HEALTHS.includes(health)) continue
+    throw new ApiError(400, `Unrecognised filter value for health: ${health}`)
+  }
   const list = containers.list()
   const position = (name: string) => {
     const at = list.findIndex(({ record }) => [record.name, record.id].includes(bare(name)))
@@ -49,7 +52,9 @@ export function selectContainers(services: Services, filters: Filters, all: bool
   const before = filters.get('before').map(position)
   const since = filters.get('since').map(position)
   const ancestors = ancestorIds(services, filters)
-  const until = filters.get('until').map(parseMoment)
+  const until = parseUntil(filters)
+  const wantsStopped = all || filters.has('status') || filters.has('exited')
+  if (!wantsStopped) return []
 
   return list.filter(({ record }, at) => {
     const { config, hostConfig, mounts, networks } = record
@@ -67,7 +72,7 @@ export function selectContainers(services: Services, filters: Filters, all: bool
       filters.boolean('is-task') !== true &&
       before.every((limit) => at > limit) &&
       since.every((limit) => at < limit) &&
-      until.every((limit) => Date.parse(record.created) < limit) &&
+      (until === null || Date.parse(record.created) < until) &&
       (ancestors === null || record.diffIds.length === 0
         ? ancestors === null
         : ancestors(record.imageId)) &&
@@ -103,9 +108,9 @@ function ancestorIds({ store }: Services, filters: Filters): ((id: string) => bo
 }
 
 function checkPort(key: string, wanted: string): void {
-  const [ports = '', protocol = 'tcp'] = wanted.split('/')
+  const [ports = ''] = wanted.split('/')
   for (const port of ports.split('-')) {
-    if (/^\d+$/.test(port) && ['tcp', 'udp', 'sctp'].includes(protocol)) continue
+    if (/^\d+$/.test(port)) continue
     const reason = `strconv.ParseUint: parsing ${JSON.stringify(port)}: invalid syntax`
     throw new ApiError(400, `error while looking up for ${key} ${wanted}: ${reason}`)
   }

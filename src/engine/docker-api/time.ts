@@ -1,5 +1,6 @@
 /** Times in filters (`until=24h`, `until=2026-01-02T03:04:05`, Unix seconds), as milliseconds. */
 import { ApiError } from './http/errors'
+import type { Filters } from './http/filters'
 
 const UNITS: Record<string, number> = {
   ns: 1e-6,
@@ -8,6 +9,13 @@ const UNITS: Record<string, number> = {
   s: 1000,
   m: 60_000,
   h: 3_600_000,
+}
+
+/** The filter `until`, which may be given once; null when it is not. @throws ApiError 400 */
+export function parseUntil(filters: Filters): number | null {
+  const [value, ...more] = filters.get('until')
+  if (more.length > 0) throw new ApiError(400, 'more than one until filter specified')
+  return value === undefined ? null : parseMoment(value)
 }
 
 /** @throws ApiError 400 */

@@ -23,6 +23,7 @@ export async function dockerImages(store: Store, archive: Archive): Promise<Arch
   const raw = archive.documents.get('manifest.json') as Buffer
   const items = parseDocument(raw, z.array(itemSchema).max(10_000), 'manifest.json')
   return items.map((item) => {
+    for (const path of [item.Config, ...(item.Layers ?? [])]) refuseOutside(path)
     const path = item.Config.replace(/^\.?\/+/, '')
     const rawConfig = archive.documents.get(path)
     if (!rawConfig) throw corrupted(`the config ${item.Config} is missing`)
@@ -54,9 +55,17 @@ function checkLayer(store: Store, archive: Archive, path: string, diffId: Digest
     )
 }
 
+function refuseOutside(path: string): void {
+  if (path.split('/').includes('..')) throw corrupted(`${path} is outside of the archive`)
+}
+
+/** With a tag each, as dockerd wants them. */
 function names(repoTags: string[]): string[] {
-  for (const name of repoTags)
-    if (!parseReference(name).ok) throw corrupted(`invalid tag ${JSON.stringify(name)}`)
+  for (const name of repoTags) {
+    const parsed = parseReference(name)
+    const isTagged = /:[^/@]*$/.test(name)
+    if (!parsed.ok || !isTagged) throw corrupted(`invalid tag ${JSON.stringify(name)}`)
+  }
   return repoTags
 }
 

@@ -1,6 +1,12 @@
 /** How a name or an id finds an image (moby daemon/images/image.go GetImage). */
 import { LaminaError } from '@shared/errors'
-import { familiarReference, fullReference, parseReference, type Reference } from '@shared/reference'
+import {
+  familiarName,
+  familiarReference,
+  fullReference,
+  parseReference,
+  type Reference,
+} from '@shared/reference'
 import { type Digest, isDigest } from '../oci/digest'
 
 /** The key under which a reference is kept: the digest counts before the tag. */
@@ -18,6 +24,16 @@ export function parseName(name: string): Reference {
       parsed.problem === 'uppercase'
         ? 'invalid reference format: repository name must be lowercase'
         : 'invalid reference format',
+  })
+}
+
+/** `sha256:1` would read as the beginning of an id. Throws `reference_invalid`. */
+export function refuseAlgorithm(reference: Reference): void {
+  const name = familiarName(reference)
+  if (!['sha256', 'sha512'].includes(name)) return
+  throw new LaminaError('reference_invalid', {
+    reference: name,
+    docker: 'refusing to create an ambiguous tag using digest algorithm as name',
   })
 }
 

@@ -5,7 +5,14 @@ import { chainIds } from '../oci/chain-id'
 import { type Digest, digestOf, isDigest } from '../oci/digest'
 import { type ImageConfig, parseImageConfig } from '../oci/image-config'
 import { parseManifest } from '../oci/manifest'
-import { findById, noSuchImage, parseName, referenceKey } from './image-names'
+import {
+  findById,
+  isCanonical,
+  noSuchImage,
+  parseName,
+  referenceKey,
+  refuseAlgorithm,
+} from './image-names'
 import type { ImageRecord, ImageRecords } from './image-records'
 import { imageView } from './image-view'
 import type { Mutex } from './mutex'
@@ -127,14 +134,20 @@ export class DiskImageStore implements ImageStore {
   ): Promise<void> {
     if (tags.length === 0) return
     const changes = new Map<string, Digest>()
-    for (const { id, reference } of tags) changes.set(referenceKey(parseName(reference)), id)
+    for (const { id, reference } of tags) {
+      const name = parseName(reference)
+      refuseAlgorithm(name)
+      changes.set(referenceKey(name), id)
+    }
     await this.#parts.mutex.run(async () => {
       for (const id of changes.values()) if (!this.#parts.records.get(id)) throw noSuchImage(id)
-      await this.#parts.references.change(changes)
+      await this.#parts.references.change(changes, { tagged: !quiet })
       this.#images = null
     })
     if (quiet) return
     for (const [name, id] of changes) {
+      // What a registry calls an image is no tag that somebody gave.
+      if (isCanonical(name)) continue
       this.#emit({ action: 'tag', id, name, labels: labelsOf(await this.config(id)) })
     }
   }

@@ -59,18 +59,21 @@ export async function loadArchive(
 
 async function keep(store: Store, images: ArchivedImage[]): Promise<LoadedImage[]> {
   const loaded: LoadedImage[] = []
-  const tags: { id: LoadedImage['id']; reference: string }[] = []
+  const tags = new Map<string, LoadedImage['id']>()
   for (const { rawConfig, names: written, manifest } of images) {
-    const names = [...new Set(written.map(familiar))]
+    const references = [...new Set(written.map(familiar))]
     const { id } = await store.images.create({ rawConfig, ...(manifest && { manifest }) })
-    const renamed = names.flatMap((reference) => {
-      const holder = holderOf(store, reference)
-      return holder === null || holder === id ? [] : [{ reference, from: holder }]
-    })
-    tags.push(...names.map((reference) => ({ id, reference })))
-    loaded.push({ id, references: names, renamed })
+    const renamed: LoadedImage['renamed'] = []
+    for (const reference of references) {
+      // An image further up in the archive may have had it.
+      const from = tags.get(reference) ?? holderOf(store, reference)
+      if (from !== null && from !== id) renamed.push({ reference, from })
+      tags.set(reference, id)
+    }
+    loaded.push({ id, references, renamed })
   }
-  await store.images.tagAll(tags, { quiet: true })
+  const given = [...tags].map(([reference, id]) => ({ id, reference }))
+  await store.images.tagAll(given, { quiet: true })
   return loaded
 }
 

@@ -69,14 +69,17 @@ export class ReferenceTable {
     return this.#ids.entries()
   }
 
-  /** Writes all of the changes in one step; in memory only when they are on the disk. */
-  async change(changes: ReferenceChange): Promise<void> {
+  /**
+   * Writes all of the changes in one step; in memory only when they are on the disk.
+   * @param tagged whether somebody gave these tags: those that come with an image count for no date
+   */
+  async change(changes: ReferenceChange, { tagged = true } = {}): Promise<void> {
     const ids = new Map(this.#ids)
     const lastTagged = new Map(this.#lastTagged)
     for (const [name, id] of changes) {
       if (id === null) ids.delete(name)
       else ids.set(name, id)
-      if (id !== null) lastTagged.set(id, Date.now())
+      if (id !== null && tagged && !name.includes('@')) lastTagged.set(id, Date.now())
     }
     const named = new Set<string>(ids.values())
     for (const id of lastTagged.keys()) if (!named.has(id)) lastTagged.delete(id)

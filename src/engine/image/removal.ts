@@ -28,15 +28,16 @@ export async function removeImage(
 ): Promise<RemovedItem[]> {
   const image = steps.images.resolve(name)
   const removed: RemovedItem[] = []
-  const untag = async (key: string) => {
+  const untag = async (key: string, shown = key) => {
     await steps.untag(key, image.id)
-    removed.push({ untagged: familiar(key) })
+    removed.push({ untagged: familiar(shown) })
   }
   const names = namesOf(image)
   const key = isIdPrefix(image.id, name) ? null : steps.keyOf(image, name)
   if (key !== null) {
     refuseLastNameInUse(image, name, names, options)
-    await untag(key)
+    // Of a name with tag and digest only the digest counts, and both are shown.
+    await untag(key, isCanonical(key) ? name : key)
     const rest = names.filter((other) => other !== key)
     const orphans = isCanonical(key) ? [] : orphanedDigests(rest, repositoryOf(key))
     for (const orphan of orphans) await untag(orphan)

@@ -1,8 +1,13 @@
 /** What needs a running process, answered as dockerd answers for a container that does not run. */
 import { LaminaError } from '@shared/errors'
 import { invalid, notRunning, refused } from '../../container/wording'
+import { knownSignal } from '../../image/dockerfile/ports-signals'
+import { ApiError } from '../http/errors'
 import type { Handler, Route } from '../http/router'
 import type { Services } from '../services'
+
+/** The highest real-time signal. */
+const LAST_SIGNAL = 64
 
 export function containerRunRoutes({ containers, runtime, events }: Services): Route[] {
   const post = (pattern: string, handler: Handler): Route => ({ method: 'POST', pattern, handler })
@@ -49,8 +54,16 @@ export function containerRunRoutes({ containers, runtime, events }: Services): R
     }),
     post('/containers/{id}/kill', (request) => {
       const name = request.param('id')
+      const signal = request.text('signal')
+      if (signal !== '' && !knownSignal(signal)) {
+        throw invalid('signal', `Invalid signal: ${signal}`)
+      }
       try {
-        throw notRunning(containers.get(name).record.id)
+        const { id } = containers.get(name).record
+        if (Number(signal) > LAST_SIGNAL) {
+          throw refused(`The linux daemon does not support signal ${signal}`)
+        }
+        throw notRunning(id)
       } catch (error) {
         if (!(error instanceof LaminaError)) throw error
         const { code, params } = error
@@ -83,10 +96,13 @@ export function containerRunRoutes({ containers, runtime, events }: Services): R
       raw.end(`${JSON.stringify({ Error: null, StatusCode: 0 })}\n`)
     }),
     get('/containers/{id}/logs', (request, { raw }) => {
-      containers.get(request.param('id'))
+      const { hostConfig } = containers.get(request.param('id')).record
       if (!request.flag('stdout') && !request.flag('stderr')) {
         const reason = 'Bad parameters: you must choose at least one stream'
         throw invalid('stdout', reason)
+      }
+      if (hostConfig.LogConfig?.Type === 'none') {
+        throw new ApiError(501, 'configured logging driver does not support reading')
       }
       raw.writeHead(200)
       raw.end()

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { hostConfigSchema } from '../../container/host-config'
 import { endpointSchema } from '../../container/record'
+import { warningsOf } from '../../container/resource-checks'
 import { runConfigSchema } from '../../container/run-config'
 import { refused } from '../../container/wording'
 import { packTar } from '../../layer/tar-writer'
@@ -70,7 +71,7 @@ export function containerRoutes(services: Services): Route[] {
           },
           image,
         )
-        response.json(201, { Id: container.record.id, Warnings: [] })
+        response.json(201, { Id: container.record.id, Warnings: warningsOf(HostConfig ?? {}) })
       },
     },
     {
@@ -135,8 +136,10 @@ export function containerRoutes(services: Services): Route[] {
       method: 'POST',
       pattern: '/containers/{id}/update',
       handler: async (request, response) => {
-        await containers.update(named(request), await request.json(hostConfigSchema))
-        response.json(200, { Warnings: null })
+        const changes = await request.json(hostConfigSchema)
+        await containers.update(named(request), changes)
+        const warnings = warningsOf(changes)
+        response.json(200, { Warnings: warnings.length > 0 ? warnings : null })
       },
     },
     {

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { LaminaError } from '@shared/errors'
 import { fullReference } from '@shared/reference'
+import { namedImages } from '../../image/archive-names'
 import { importRootfs } from '../../image/import'
 import { loadArchive } from '../../image/load'
 import { saveArchive } from '../../image/save'
@@ -44,9 +45,9 @@ async function save(
   names: string[],
 ): Promise<void> {
   if (names.length === 0) throw new ApiError(400, 'no images given')
-  const ids = names.map((name) => {
+  const ids = names.flatMap((name) => {
     try {
-      return store.images.resolve(name).id
+      return namedImages(store, [name]).map(({ image }) => image.id)
     } catch (error) {
       if (!(error instanceof LaminaError) || error.code !== 'not_found') throw error
       const words = /:[^/]*$/.test(name) ? 'reference does not exist' : `No such image: ${name}`
@@ -85,8 +86,11 @@ async function load(
         await response.line({ stream: text })
       }
       for (const name of references) await response.line({ stream: `Loaded image: ${name}\n` })
-      if (references.length === 0) await response.line({ stream: `Loaded image ID: ${id}\n` })
       events.emit('image', 'load', id, { ...(await imageLabels(store, id)), name: id })
+    }
+    // dockerd goes by the last image: where that has no name, it tells the ids of all of them.
+    if (images.at(-1)?.references.length === 0) {
+      for (const { id } of images) await response.line({ stream: `Loaded image ID: ${id}\n` })
     }
     response.end()
   } catch (error) {

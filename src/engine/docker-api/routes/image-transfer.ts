@@ -1,12 +1,6 @@
 /** Images from and to registries: pull (and import, which shares its path), push. */
 import { LaminaError } from '@shared/errors'
-import {
-  familiarName,
-  familiarReference,
-  fullReference,
-  parseReference,
-  type Reference,
-} from '@shared/reference'
+import { familiarName, familiarReference, fullReference, type Reference } from '@shared/reference'
 import { connectRegistry, type RegistryAccess } from '../../transfer/connect'
 import { parsePlatform } from '../../transfer/platform'
 import { pullImage } from '../../transfer/pull'
@@ -19,6 +13,7 @@ import { imageLabels } from '../image-labels'
 import { progressLine, PullLines } from '../progress-lines'
 import { readRegistryAuth } from '../registry-auth'
 import type { Services } from '../services'
+import { taggedIn } from '../tagged-in'
 import { joinReference, needReference } from '../wording'
 import { importImage } from './image-archives'
 
@@ -91,11 +86,11 @@ async function push(services: Services, request: ApiRequest, response: ApiRespon
   const access = accessOf(services, request)
   const tag = request.text('tag') || (hasTag(request.param('name')) ? repository.tag : null)
   const name = `${repository.domain}/${repository.path}`
-  const references = tag === null ? taggedIn(services, name) : [{ ...repository, tag }]
+  const references = tag === null ? taggedIn(store, repository) : [{ ...repository, tag }]
 
   await inLines(request, response, async () => {
     await response.line({ status: `The push refers to repository [${name}]` })
-    if (taggedIn(services, name).length === 0) {
+    if (taggedIn(store, repository).length === 0) {
       throw new ApiError(
         404,
         `An image does not exist locally with the tag: ${familiarName(repository)}`,
@@ -164,19 +159,6 @@ function accessOf({ insecureRegistries }: Services, request: ApiRequest): Regist
 /** An entry without a port stands for every port of its host. */
 export function isInsecure(hosts: ReadonlySet<string>, host: string): boolean {
   return hosts.has(host) || hosts.has(host.replace(/:\d+$/, ''))
-}
-
-function taggedIn({ store }: Services, repository: string): Reference[] {
-  const references: Reference[] = []
-  for (const { tags } of store.images.list()) {
-    for (const name of tags) {
-      const parsed = parseReference(name)
-      if (!parsed.ok) continue
-      const { domain, path } = parsed.reference
-      if (`${domain}/${path}` === repository) references.push(parsed.reference)
-    }
-  }
-  return references
 }
 
 function isHere({ store }: Services, reference: Reference): boolean {
