@@ -18,8 +18,6 @@ export type { RegistryTarget } from './registry-check'
 
 /** HEADs at the same time. */
 const CHECKS = 6
-/** Looks at what was put, where something in between answers nonsense. */
-const LOOKS = 3
 
 interface Waiting<T> {
   blob: T
@@ -216,25 +214,17 @@ export class RegistrySink implements Sink {
   ): Promise<Digest> {
     const { repository } = this.target
     await this.client.putManifest(repository, reference, { mediaType, bytes }, signal)
-    for (let look = 1; ; look++) {
-      try {
-        const kept = await this.client.getManifest(repository, reference, signal)
-        if (kept.digest === digest) return digest
-        const cause = new Error(
-          `${repository}:${reference}: sent ${digest}, read back ${kept.digest}`,
-        )
-        throw registryError('digest_mismatch', {}, { cause })
-      } catch (error) {
-        const odd = error instanceof LaminaError && error.code === 'digest_mismatch'
-        if (!odd || look === LOOKS) throw error
-      }
-    }
+    const kept = await this.client.getManifest(repository, reference, signal)
+    if (kept.digest === digest) return digest
+    const cause = new Error(`${repository}:${reference}: sent ${digest}, read back ${kept.digest}`)
+    throw registryError('digest_mismatch', {}, { cause })
   }
 
   /** A refusal of the index or of what it names, with the way out; other errors as they are. */
   private refusedIndex(error: unknown, { platforms }: SourcedIndex): unknown {
     const cause = error instanceof LaminaError ? error.cause : null
     if (!(cause instanceof AnswerError) || !REFUSALS.has(cause.status)) return error
+    if (platforms.length === 0 || cause.code?.endsWith('_UNKNOWN')) return error
     return registryError(
       'registry_refused_index',
       {
@@ -249,4 +239,4 @@ export class RegistrySink implements Sink {
 }
 
 /** Statuses of a document that is not taken. */
-const REFUSALS = new Set([400, 404, 405, 406, 415, 422, 501])
+const REFUSALS = new Set([400, 405, 406, 415, 422, 501])

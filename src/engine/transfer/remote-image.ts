@@ -94,7 +94,7 @@ export async function readSmallBlob(
   if (size > MAX_DOCUMENT) throw invalid(name, `larger than ${MAX_DOCUMENT} bytes`)
   const parts: Buffer[] = []
   let length = 0
-  for await (const part of client.readBlob(repository, digest, { signal })) {
+  for await (const part of client.readBlob(repository, digest, { size, signal })) {
     length += part.length
     if (length > size) break
     parts.push(part)

@@ -30,8 +30,8 @@ export async function openRemoteIndex(
   return collectIndex(found, {
     name,
     read: async ({ digest }) => client.getManifest(repository, digest, signal),
-    open: ({ digest }, start, stop) =>
-      client.readBlob(repository, digest, { offset: start, signal: stop }),
+    open: ({ digest, size }, start, stop) =>
+      client.readBlob(repository, digest, { offset: start, size, signal: stop }),
   })
 }
 

@@ -25,8 +25,8 @@ export class RemoteLayer implements Layer {
     start,
     signal,
   }: { start?: number; signal?: AbortSignal } = {}): Promise<ByteStream> {
-    const { digest } = this.described
-    return this.client.readBlob(this.repository, digest, { offset: start ?? 0, signal })
+    const { digest, size } = this.described
+    return this.client.readBlob(this.repository, digest, { offset: start ?? 0, size, signal })
   }
 
   async uncompressed({ signal }: { signal?: AbortSignal } = {}): Promise<ByteStream> {

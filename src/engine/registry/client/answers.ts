@@ -69,6 +69,13 @@ export async function readFault(
   }
 }
 
+/** Codes that come with a 404 without saying that a repository or a tag is missing. */
+const NOT_ABOUT_A_NAME = new Set([
+  'BLOB_UPLOAD_UNKNOWN',
+  'BLOB_UPLOAD_INVALID',
+  'MANIFEST_BLOB_UNKNOWN',
+])
+
 /** The error for a fault, by status and code. */
 export function faultError(
   fault: RegistryFault,
@@ -87,6 +94,9 @@ export function faultError(
   }
   if (fault.status === 401) {
     return registryError('registry_unauthorized', { address }, { cause })
+  }
+  if (fault.code !== null && NOT_ABOUT_A_NAME.has(fault.code)) {
+    return registryError('registry_failed', { address, message: fault.message }, { cause })
   }
   if (fault.code === 'MANIFEST_UNKNOWN' || fault.code === 'NAME_UNKNOWN' || fault.status === 404) {
     const reference = subject?.reference ? `${repository}${joined(subject.reference)}` : repository

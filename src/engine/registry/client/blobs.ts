@@ -20,12 +20,40 @@ export async function headBlob(
 ): Promise<{ size: number | null } | null> {
   const request = blobRequest('HEAD', repository, digest, signal)
   if (toPush) request.scopes = [repositoryScope(repository, 'pull', 'push')]
-  const response = await session.sendAny(blobUrl(session, repository, digest), request)
+  const url = blobUrl(session, repository, digest)
+  const response = await throughNonsense(session, () => session.sendAny(url, request), signal)
   await discard(response)
   if (response.status === 404) return null
   if (response.status !== 200) throw await session.errorFor(response, request)
   const length = response.headers['content-length']
   return { size: length === undefined ? null : Number(length) }
+}
+
+/** Asks again where a web page answered in the registry's place: its 200 says nothing of a blob. */
+async function throughNonsense(
+  session: Session,
+  ask: () => Promise<HttpResponse>,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await ask()
+    const page =
+      response.status === 200 && response.headers['content-type']?.startsWith('text/html')
+    if (!page) return response
+    await discard(response)
+    if (attempt === session.retry.attempts) {
+      const { address } = session.endpoint
+      throw new LaminaError('registry_failed', { address, message: 'a web page' })
+    }
+    await pause(backoff(session.retry, attempt), signal)
+  }
+}
+
+export interface ReadBlobOptions {
+  offset?: number
+  /** Bytes of the whole blob, where they are known: an answer that ends before is gone on with. */
+  size?: number
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -37,7 +65,7 @@ export async function* readBlob(
   session: Session,
   repository: string,
   digest: Digest,
-  { offset = 0, signal }: { offset?: number; signal?: AbortSignal | undefined } = {},
+  { offset = 0, size, signal }: ReadBlobOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   let at = offset
   let fruitless = 0
@@ -49,7 +77,8 @@ export async function* readBlob(
         fruitless = 0
         yield chunk
       }
-      return
+      if (size === undefined || at >= size) return
+      throw new EndedEarlyError(at, size)
     } catch (cause) {
       if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
       const { address } = session.endpoint
@@ -60,6 +89,15 @@ export async function* readBlob(
     } finally {
       response.body.destroy()
     }
+  }
+}
+
+/** An answer that was shorter than the blob, though nothing seemed to break. */
+class EndedEarlyError extends Error {
+  readonly code = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+
+  constructor(at: number, size: number) {
+    super(`the answer ended at ${at} of ${size} bytes`)
   }
 }
 

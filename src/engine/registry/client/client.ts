@@ -1,7 +1,7 @@
 /** A registry, as the rest of the engine uses it. */
 import { LaminaError } from '@shared/errors'
 import type { Digest } from '../../oci/digest'
-import { headBlob, readBlob } from './blobs'
+import { headBlob, readBlob, type ReadBlobOptions } from './blobs'
 import type { Credentials } from './credentials'
 import { listRepositories, listTags, type CatalogPage } from './discovery'
 import type { Endpoint } from './endpoint'
@@ -139,7 +139,7 @@ export class RegistryClient {
   readBlob(
     repository: string,
     digest: Digest,
-    options: { offset?: number; signal?: AbortSignal | undefined } = {},
+    options: ReadBlobOptions = {},
   ): AsyncGenerator<Buffer, void, undefined> {
     return readBlob(this.session, repository, digest, options)
   }

@@ -2,12 +2,18 @@
 import { digestAlgorithm, digestOf, isDigest, type Digest } from '../../oci/digest'
 import { MAX_DOCUMENT } from '../../oci/json'
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../oci/media-types'
+import { backoff, pause } from './retry'
 import { repositoryScope } from './scope'
 import type { Session, SessionRequest } from './session'
 import { discard, readBody, type HttpResponse } from './transport'
 import { registryError } from './registry-error'
 
 const ACCEPT = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST].join(', ')
+
+/** Tries to get a manifest whole. */
+const LOOKS = 3
+/** What a JSON document begins with. */
+const BRACE = 0x7b
 
 /** A manifest or an index, byte for byte, with its verified digest. */
 export interface RemoteManifest {
@@ -26,19 +32,25 @@ export async function getManifest(
   reference: string,
   signal?: AbortSignal,
 ): Promise<RemoteManifest> {
-  const response = await session.send(
-    manifestUrl(session, repository, reference),
-    pullRequest('GET', repository, reference, signal),
-    [200],
-  )
-  const bytes = await readBody(response, MAX_DOCUMENT, session.endpoint)
-  const promised = isDigest(reference) ? reference : contentDigest(response)
-  const digest = digestOf(bytes, promised ? digestAlgorithm(promised) : 'sha256')
-  if (promised && promised !== digest) {
-    const cause = new Error(`${repository}: ${promised} was promised, ${digest} arrived`)
-    throw registryError('digest_mismatch', {}, { cause })
+  for (let attempt = 1; ; attempt++) {
+    const response = await session.send(
+      manifestUrl(session, repository, reference),
+      pullRequest('GET', repository, reference, signal),
+      [200],
+    )
+    const bytes = await readBody(response, MAX_DOCUMENT, session.endpoint)
+    const promised = isDigest(reference) ? reference : contentDigest(response)
+    const digest = digestOf(bytes, promised ? digestAlgorithm(promised) : 'sha256')
+    const mediaType = mediaTypeOf(response, bytes)
+    if (promised ? promised === digest : bytes[0] === BRACE) return { mediaType, digest, bytes }
+    // What stands between us and the registry may have cut it, or answered in its place.
+    if (attempt < LOOKS) await pause(backoff(session.retry, attempt), signal)
+    else if (!promised) return { mediaType, digest, bytes }
+    else {
+      const cause = new Error(`${repository}: ${promised} was promised, ${digest} arrived`)
+      throw registryError('digest_mismatch', {}, { cause })
+    }
   }
-  return { mediaType: mediaTypeOf(response, bytes), digest, bytes }
 }
 
 export interface ManifestHead {
