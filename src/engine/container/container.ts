@@ -147,7 +147,9 @@ export class Container {
     const source = await new ContainerFiles(overlay, []).resolve(mount.destination)
     const file = metadataOf(mount)
     const target = new HostTree(mount.source, file === null ? null : new HostMetadata(file))
-    if (overlay.lookup(source)?.entry.type !== 'directory') return
+    const item = overlay.lookup(source)
+    if (!item) return
+    if (item.entry.type !== 'directory') throw refused(`source /${source} is not directory`)
     if ((await target.list('')).length > 0) return
     const directories = []
     for await (const { entry, content } of walk(overlay, source, '')) {

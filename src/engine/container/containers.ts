@@ -111,6 +111,7 @@ export class Containers {
     checkResources(request.hostConfig)
     checkRunning(request.hostConfig)
     this.checkShared(request.hostConfig)
+    this.checkLinks(request.hostConfig)
     const id = newId()
     const isHost = request.hostConfig.NetworkMode === 'host'
     if (!config.Hostname) config.Hostname = isHost ? hostname() : id.slice(0, 12)
@@ -128,7 +129,7 @@ export class Containers {
         imageId: image.id,
         diffIds: [...image.diffIds],
         config,
-        hostConfig: request.hostConfig,
+        hostConfig: { ...request.hostConfig, PidsLimit: pidsLimit(request.hostConfig) },
         mounts,
         networks: request.networks,
       }
@@ -205,6 +206,19 @@ export class Containers {
     for (const mode of [PidMode, IpcMode]) {
       const shared = typeof mode === 'string' ? /^container:(.*)$/.exec(mode)?.[1] : undefined
       if (shared !== undefined) this.mountsOf(shared)
+    }
+  }
+
+  private checkLinks({ Links }: HostConfig): void {
+    for (const link of Array.isArray(Links) ? Links.map(String) : []) {
+      const [name = ''] = link.split(':')
+      try {
+        this.get(name)
+      } catch (error) {
+        if (!(error instanceof LaminaError)) throw error
+        const why = error.params.docker ?? error.message
+        throw invalid('Links', `could not get container for ${name}: ${why}`)
+      }
     }
   }
 
@@ -301,6 +315,11 @@ export class Containers {
     if (!this.volumes) throw new Error('containers were opened without volumes')
     return this.volumes
   }
+}
+
+/** Neither 0 nor -1 is a limit. */
+function pidsLimit({ PidsLimit }: HostConfig): number | null {
+  return PidsLimit !== undefined && PidsLimit !== null && PidsLimit > 0 ? PidsLimit : null
 }
 
 /** The same error with dockerd's sentence put into another one. */

@@ -94,6 +94,13 @@ export function checkHostConfig(host: HostConfig): void {
   if (host.AutoRemove && policy !== '' && policy !== 'no') {
     throw refuse('AutoRemove', "can't create 'AutoRemove' container with restart policy")
   }
+  for (const path of Object.keys(host.Tmpfs ?? {})) {
+    if (path.startsWith('/')) continue
+    throw refuse('Tmpfs', `invalid mount path: '${path}' mount path must be absolute`)
+  }
+  for (const option of Object.keys(host.StorageOpt ?? {})) {
+    if (option !== 'size') throw refuse('StorageOpt', `Unknown option ${option}`)
+  }
   for (const [port, bindings] of Object.entries(host.PortBindings ?? {})) {
     if (!/^\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp|sctp))?$/i.test(port)) {
       throw refuse('PortBindings', `invalid port specification: "${port}"`)

@@ -1,6 +1,6 @@
 /** POST /images/prune: images that no container uses; of those the unnamed ones, or all. */
 import type { RemovedItem, StoredImage } from '../image/types'
-import { hasLabel, type Filters } from './http/filters'
+import type { Filters } from './http/filters'
 import type { Services } from './services'
 import { parseUntil } from './time'
 
@@ -23,10 +23,7 @@ export async function pruneImages(
     if (until !== null && image.created >= until) return false
     const { config } = await images.config(image.id)
     const labels = config?.Labels ?? null
-    return (
-      filters.labels('label', labels) &&
-      !filters.get('label!').some((label) => hasLabel(labels, label))
-    )
+    return filters.allowsLabels(labels)
   }
   for (const image of images.list()) {
     if (!(await selects(image))) continue

@@ -1,7 +1,7 @@
 /** The filters of GET /containers/json and POST /containers/prune. */
 import type { Container } from '../container/container'
 import { ApiError } from './http/errors'
-import { hasLabel, type Filters } from './http/filters'
+import type { Filters } from './http/filters'
 import type { Services } from './services'
 import { networkOf } from './shapes/containers'
 import { parseUntil } from './time'
@@ -63,8 +63,7 @@ export function selectContainers(services: Services, filters: Filters, all: bool
     return (
       filters.match('id', record.id) &&
       (filters.match('name', record.name) || filters.match('name', `/${record.name}`)) &&
-      filters.labels('label', config.Labels ?? null) &&
-      !filters.get('label!').some((label) => hasLabel(config.Labels ?? null, label)) &&
+      filters.allowsLabels(config.Labels ?? null) &&
       filters.exact('status', 'created') &&
       // What never ran has not exited.
       !filters.has('exited') &&

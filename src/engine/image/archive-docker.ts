@@ -63,7 +63,7 @@ function refuseOutside(path: string): void {
 function names(repoTags: string[]): string[] {
   for (const name of repoTags) {
     const parsed = parseReference(name)
-    const isTagged = /:[^/@]*$/.test(name)
+    const isTagged = /:[^/]*$/.test(name.replace(/@.*$/, ''))
     if (!parsed.ok || !isTagged) throw corrupted(`invalid tag ${JSON.stringify(name)}`)
   }
   return repoTags

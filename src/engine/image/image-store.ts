@@ -161,11 +161,11 @@ export class DiskImageStore implements ImageStore {
           {
             images: this,
             keyOf: (image, text) => this.#keyOf(image, text),
-            untag: async (key, id) => {
+            untag: async (key, id, quiet) => {
               const labels = labelsOf(await this.config(id))
               await references.change(new Map([[key, null]]))
               this.#images = null
-              events.push({ action: 'untag', id, name: id, labels })
+              if (!quiet) events.push({ action: 'untag', id, name: id, labels })
             },
             forget: async (id) => {
               const record = records.get(id)

@@ -8,7 +8,8 @@ export interface RemovalSteps {
   images: ImageStore
   /** The reference that a text is of an image; null when it names it by id. */
   keyOf: (image: StoredImage, text: string) => string | null
-  untag: (key: string, id: Digest) => Promise<void>
+  /** @param quiet nobody is told: a digest that goes with its last tag */
+  untag: (key: string, id: Digest, quiet?: boolean) => Promise<void>
   /** Forgets the image; the chain ids of the layers that went with it, top first. */
   forget: (id: Digest) => Promise<Digest[]>
 }
@@ -28,8 +29,8 @@ export async function removeImage(
 ): Promise<RemovedItem[]> {
   const image = steps.images.resolve(name)
   const removed: RemovedItem[] = []
-  const untag = async (key: string, shown = key) => {
-    await steps.untag(key, image.id)
+  const untag = async (key: string, { shown = key, quiet = false } = {}) => {
+    await steps.untag(key, image.id, quiet)
     removed.push({ untagged: familiar(shown) })
   }
   const names = namesOf(image)
@@ -37,10 +38,10 @@ export async function removeImage(
   if (key !== null) {
     refuseLastNameInUse(image, name, names, options)
     // Of a name with tag and digest only the digest counts, and both are shown.
-    await untag(key, isCanonical(key) ? name : key)
+    await untag(key, { shown: isCanonical(key) ? name : key })
     const rest = names.filter((other) => other !== key)
     const orphans = isCanonical(key) ? [] : orphanedDigests(rest, repositoryOf(key))
-    for (const orphan of orphans) await untag(orphan)
+    for (const orphan of orphans) await untag(orphan, { quiet: true })
     if (rest.length > orphans.length) return removed
   } else if (isSingleReference(names)) {
     const conflict = findConflict(steps, image, options, options.force ? 'hard' : 'no-names')

@@ -18,6 +18,11 @@ const DATA = '_data'
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/
 const UNFINISHED = /^\.(?:new|gone)-/
 /** Options of dockerd's local driver; they describe a mount, which takes a running engine as root. */
+const NEEDS = [
+  ['device', ['type']],
+  ['type', ['device']],
+  ['o', ['device', 'type']],
+] as const
 const LOCAL_OPTIONS = ['type', 'o', 'device', 'size']
 
 const map = z.record(z.string(), z.string()).nullable()
@@ -237,4 +242,10 @@ function checkRequest(name: string, { driver, options }: VolumeRequest): void {
   }
   const unknown = Object.keys(options ?? {}).find((key) => !LOCAL_OPTIONS.includes(key))
   if (unknown !== undefined) throw refuse(`invalid option: "${unknown}"`)
+  for (const [option, needed] of NEEDS) {
+    const missing = needed.find((name) => options?.[name] === undefined)
+    if (options?.[option] !== undefined && missing !== undefined) {
+      throw refuse(`missing required option: "${missing}"`)
+    }
+  }
 }

@@ -57,6 +57,12 @@ export class Filters {
     return this.get(key).every((wanted) => hasLabel(labels, wanted))
   }
 
+  /** What prunes go by: every `label` is there, and not every one of `label!`. */
+  allowsLabels(labels: Readonly<Record<string, string>> | null): boolean {
+    if (!this.labels('label', labels)) return false
+    return !this.has('label!') || !this.labels('label!', labels)
+  }
+
   /**
    * A filter that is true or false (both: true); null when it is not given. @throws ApiError 400.
    * @param digits whether 1 and 0 will do

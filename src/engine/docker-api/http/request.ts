@@ -5,6 +5,8 @@ import { ApiError } from './errors'
 
 /** Longest JSON body that is read; the largest real one, a container's configuration, is some KiB. */
 const MAX_JSON = 8 * 1024 * 1024
+/** Bytes that are gathered of a body before they are handed on. */
+const PIECE = 256 * 1024
 
 export class ApiRequest {
   constructor(
@@ -47,6 +49,21 @@ export class ApiRequest {
   header(name: string): string {
     const value = this.raw.headers[name.toLowerCase()]
     return (Array.isArray(value) ? value[0] : value) ?? ''
+  }
+
+  /** The body as it comes, in pieces of some size: small ones cost more than the bytes in them. */
+  async *bytes(): AsyncGenerator<Buffer> {
+    let parts: Buffer[] = []
+    let length = 0
+    for await (const part of this.raw as AsyncIterable<Buffer>) {
+      parts.push(part)
+      length += part.length
+      if (length < PIECE) continue
+      yield Buffer.concat(parts, length)
+      parts = []
+      length = 0
+    }
+    if (length > 0) yield Buffer.concat(parts, length)
   }
 
   /** The whole body as text. @throws ApiError 400 when it is longer than any real one. */

@@ -3,7 +3,7 @@
  * them one after the other and wants a JSON answer from each.
  */
 import { ApiError } from '../http/errors'
-import type { Route } from '../http/router'
+import type { Handler, Route } from '../http/router'
 
 const NO_SWARM =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.'
@@ -15,19 +15,36 @@ export function absentRoutes(): Route[] {
   const noSwarm = () => {
     throw new ApiError(503, NO_SWARM)
   }
+  const noPlugin: Handler = (request) => {
+    throw new ApiError(404, `plugin "${request.param('name')}" not found`)
+  }
   return [
     {
       method: 'GET',
       pattern: '/plugins',
       handler: (_request, response) => response.json(200, []),
     },
+    { method: 'GET', pattern: '/plugins/{name}/json', handler: noPlugin },
+    { method: 'DELETE', pattern: '/plugins/{name}', handler: noPlugin },
+    ...['enable', 'disable', 'push', 'set', 'upgrade'].map((verb): Route => ({
+      method: 'POST',
+      pattern: `/plugins/{name}/${verb}`,
+      handler: noPlugin,
+    })),
     {
-      method: 'GET',
-      pattern: '/plugins/{name}/json',
-      handler: (request) => {
-        throw new ApiError(404, `plugin "${request.param('name')}" not found`)
+      method: 'POST',
+      pattern: '/plugins/pull',
+      handler: () => {
+        throw new ApiError(501, "Lamina's bundled engine takes no plugins")
       },
     },
+    ...['init', 'join'].map((verb): Route => ({
+      method: 'POST',
+      pattern: `/swarm/${verb}`,
+      handler: () => {
+        throw new ApiError(501, "Lamina's bundled engine runs nothing, and joins no swarm")
+      },
+    })),
     {
       method: 'POST',
       pattern: '/swarm/leave',

@@ -122,6 +122,16 @@ function refuseWhatIsNotHere(request: ApiRequest): void {
       "Lamina's bundled engine builds from a context that the client sends: download or clone it first",
     )
   }
+  if (!['', 'null', '[]'].includes(request.text('securityopt'))) {
+    throw new ApiError(
+      400,
+      'The daemon on this platform does not support setting security options on build',
+    )
+  }
+  const isolation = request.text('isolation')
+  if (!['', 'default'].includes(isolation.toLowerCase())) {
+    throw new ApiError(400, `Unsupported isolation: ${JSON.stringify(isolation)}`)
+  }
   if (request.flag('squash')) {
     throw new ApiError(400, 'squash is only supported with experimental mode')
   }

@@ -16,7 +16,7 @@ const STAT_HEADER = 'X-Docker-Container-Path-Stat'
 /** What every file system says of a directory's own size. */
 const DIRECTORY_SIZE = 4096
 
-export function containerFileRoutes({ containers, store, events }: Services): Route[] {
+export function containerFileRoutes({ containers, store }: Services): Route[] {
   return [
     {
       method: 'HEAD',
@@ -48,7 +48,7 @@ export function containerFileRoutes({ containers, store, events }: Services): Ro
       handler: async (request, response) => {
         const id = request.param('id')
         const container = containers.get(id)
-        await container.copyIn(neededPath(request), id, request.raw as AsyncIterable<Buffer>, {
+        await container.copyIn(neededPath(request), id, request.bytes(), {
           noOverwriteDirNonDir: request.flag('noOverwriteDirNonDir'),
           copyOwner: request.flag('copyUIDGID'),
           signal: request.signal,
@@ -79,7 +79,6 @@ export function containerFileRoutes({ containers, store, events }: Services): Ro
           imageID: image.id,
           imageRef: reference ? familiarReference(reference) : '',
         })
-        events.emit('image', 'create', image.id)
         response.json(201, { Id: image.id })
       },
     },

@@ -7,12 +7,13 @@ import { importRootfs } from '../../image/import'
 import { loadArchive } from '../../image/load'
 import { saveArchive } from '../../image/save'
 import type { Platform } from '../../oci/manifest'
-import { hostPlatform, parsePlatform } from '../../transfer/platform'
+import { hostPlatform } from '../../transfer/platform'
 import { ApiError } from '../http/errors'
 import type { ApiRequest } from '../http/request'
 import type { ApiResponse } from '../http/response'
 import type { Route } from '../http/router'
 import { imageLabels } from '../image-labels'
+import { readPlatform } from '../platform'
 import type { Services } from '../services'
 import { familiar } from '../shapes/images'
 import { joinReference, needReference } from '../wording'
@@ -69,7 +70,7 @@ async function load(
   const quiet = request.flag('quiet')
   response.beginLines()
   try {
-    const images = await loadArchive(store, request.raw as AsyncIterable<Buffer>, {
+    const images = await loadArchive(store, request.bytes(), {
       name: 'from the client',
       platform: hostPlatform(),
       signal: request.signal,
@@ -110,7 +111,7 @@ export async function importImage(
     throw new ApiError(400, 'cannot import digest reference')
   }
   const source = request.text('fromSrc')
-  const stream = source === '-' ? request.raw : await download(source, request.signal)
+  const stream = source === '-' ? request.bytes() : await download(source, request.signal)
   const image = await importRootfs(store, stream as AsyncIterable<Buffer>, {
     reference: reference && fullReference(reference),
     message: request.text('message'),
@@ -126,11 +127,7 @@ export async function importImage(
 
 /** Its files are Linux's; dockerd refuses what it could not run. */
 function importPlatform(text: string): Platform {
-  if (text.split('/').length > 3) {
-    const quoted = JSON.stringify(text)
-    throw new ApiError(400, `${quoted}: cannot parse platform specifier: invalid argument`)
-  }
-  const platform = parsePlatform(text)
+  const platform = readPlatform(text)
   if (platform.os !== 'linux') throw new ApiError(400, 'operating system is not supported')
   return platform
 }

@@ -2,15 +2,15 @@
 import { LaminaError } from '@shared/errors'
 import { familiarName, familiarReference, fullReference, type Reference } from '@shared/reference'
 import { connectRegistry, type RegistryAccess } from '../../transfer/connect'
-import { parsePlatform } from '../../transfer/platform'
 import { pullImage } from '../../transfer/pull'
 import { pushImage } from '../../transfer/push'
-import { ApiError } from '../http/errors'
+import { ApiError, toAnswer, type ErrorAnswer } from '../http/errors'
 import type { ApiRequest } from '../http/request'
 import type { ApiResponse } from '../http/response'
 import type { Route } from '../http/router'
 import { imageLabels } from '../image-labels'
 import { progressLine, PullLines } from '../progress-lines'
+import { readPlatform } from '../platform'
 import { readRegistryAuth } from '../registry-auth'
 import type { Services } from '../services'
 import { taggedIn } from '../tagged-in'
@@ -46,7 +46,7 @@ async function pull(services: Services, request: ApiRequest, response: ApiRespon
   const reference = needReference(asked)
   const access = accessOf(services, request)
   const isBare = request.text('tag') === '' && reference.digest === null && !hasTag(asked)
-  const platform = parsePlatform(request.text('platform'))
+  const platform = readPlatform(request.text('platform'))
 
   const one = async (wanted: Reference) => {
     const lines = new PullLines(response, wanted)
@@ -107,7 +107,10 @@ async function push(services: Services, request: ApiRequest, response: ApiRespon
       const Tag = reference.tag ?? ''
       await response.line({ status: `${Tag}: digest: ${digest} size: ${size}` })
       await response.line({ progressDetail: {}, aux: { Tag, Digest: digest, Size: size } })
-      events.emit('image', 'push', familiarReference(reference), { name: familiarName(reference) })
+      const { id } = store.images.resolve(fullReference(reference))
+      const labels = await imageLabels(store, id)
+      const attributes = { ...labels, name: familiarName(reference) }
+      events.emit('image', 'push', familiarReference(reference), attributes)
     }
   })
 }
@@ -142,9 +145,14 @@ async function inLines(
     response.end()
   } catch (error) {
     if (request.signal.aborted) return
-    if (!response.started) throw error
-    response.errorLine(error)
+    if (response.started) response.errorLine(error)
+    else response.error(withoutPrompt(toAnswer(error)))
   }
+}
+
+/** As dockerd, which never says 401 here: the CLI would ask for a password and try again. */
+function withoutPrompt(answer: ErrorAnswer): ErrorAnswer {
+  return answer.status === 401 ? { ...answer, status: 500 } : answer
 }
 
 function accessOf({ insecureRegistries }: Services, request: ApiRequest): RegistryAccess {

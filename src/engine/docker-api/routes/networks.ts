@@ -1,13 +1,15 @@
 /** /networks: the three that every dockerd has; containers that do not run join none. */
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
-import type { Route } from '../http/router'
+import type { Handler, Route } from '../http/router'
 import type { Services } from '../services'
 
+const joinSchema = z.looseObject({ Container: z.string() })
 const ACCEPTED = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']
 
-export function networkRoutes({ id }: Services): Route[] {
+export function networkRoutes({ id, containers }: Services): Route[] {
   const networks = [
     network(id, 'bridge', 'bridge', [{ Subnet: '172.17.0.0/16', Gateway: '172.17.0.1' }]),
     network(id, 'host', 'host', []),
@@ -20,7 +22,18 @@ export function networkRoutes({ id }: Services): Route[] {
     if (!found) throw new ApiError(404, `network ${name} not found`)
     return found
   }
+  const join: Handler = async (request) => {
+    const { Container } = await request.json(joinSchema)
+    containers.get(Container)
+    find(request.param('id'))
+    throw new ApiError(
+      501,
+      "Lamina's bundled engine does not run containers, so that they join no networks; give the network to `docker create --network`",
+    )
+  }
   return [
+    { method: 'POST', pattern: '/networks/{id}/connect', handler: join },
+    { method: 'POST', pattern: '/networks/{id}/disconnect', handler: join },
     {
       method: 'GET',
       pattern: '/networks',

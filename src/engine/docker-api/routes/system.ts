@@ -55,6 +55,8 @@ export function systemRoutes(services: Services): Route[] {
       handler: async (_request, response) => {
         const users = containers.list()
         const images = store.images.list()
+        // As dockerd: what a volume with options names lies elsewhere.
+        const ownVolumes = volumes.list().filter(({ options }) => options === null)
         const made = new Map<Digest, number>()
         for (const { record } of users)
           made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)
@@ -77,7 +79,7 @@ export function systemRoutes(services: Services): Route[] {
             ),
           ),
           Volumes: await Promise.all(
-            volumes.list().map(async (volume) => ({
+            ownVolumes.map(async (volume) => ({
               ...volumeShape(volume),
               UsageData: {
                 RefCount: containers.usersOfVolume(volume.name).length,

@@ -1,6 +1,6 @@
 /** /volumes */
 import { z } from 'zod'
-import { Filters, hasLabel } from '../http/filters'
+import { Filters } from '../http/filters'
 import type { Route } from '../http/router'
 import type { Services } from '../services'
 import { volumeShape } from '../shapes/volumes'
@@ -57,13 +57,14 @@ export function volumeRoutes({ volumes, events }: Services): Route[] {
       method: 'POST',
       pattern: '/volumes/prune',
       handler: async (request, response) => {
-        const filters = Filters.parse(request.text('filters'), ['label', 'label!', 'all'])
-        const all = request.version < PRUNE_KEEPS_NAMED || filters.boolean('all') === true
+        const takesNamed = request.version < PRUNE_KEEPS_NAMED
+        const accepted = ['label', 'label!', ...(takesNamed ? [] : ['all'])]
+        const filters = Filters.parse(request.text('filters'), accepted)
+        const all = takesNamed || filters.boolean('all') === true
         const { names, freed } = await volumes.prune(
-          ({ anonymous, labels }) =>
-            (all || anonymous) &&
-            filters.labels('label', labels) &&
-            !filters.get('label!').some((label) => hasLabel(labels, label)),
+          // One with options stands for something that lies elsewhere.
+          ({ anonymous, labels, options }) =>
+            (all || anonymous) && options === null && filters.allowsLabels(labels),
         )
         events.emit('volume', 'prune', '', { reclaimed: String(freed) })
         response.json(200, {
