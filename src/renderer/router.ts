@@ -55,6 +55,12 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/features/registries/RegistryPage.vue'),
     props: true,
   },
+  {
+    // `?address=` is the registry that is looked at, `?image=` what was to be pushed, `?tab=` the part.
+    path: '/doctor',
+    name: 'doctor',
+    component: () => import('@/features/doctor/DoctorPage.vue'),
+  },
   { path: '/tasks', name: 'tasks', component: () => import('@/features/tasks/TasksPage.vue') },
   {
     // Of the settings: it is no noun of the side bar.

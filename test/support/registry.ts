@@ -11,8 +11,8 @@ export interface RegistryOptions {
   auth?: { kind: 'htpasswd'; users: Record<string, string> } | TokenAuth
   /** https with a certificate of a CA made for this test. */
   tls?: boolean
-  /** The address to listen at; default 127.0.0.1. dockerd takes ::1 for a foreign host. */
-  host?: '127.0.0.1' | '::1'
+  /** An address of this machine; default 127.0.0.1. dockerd takes all but 127.0.0.0/8 for foreign. */
+  host?: string
   /** Names beside the address in the certificate. */
   names?: string[]
   /** Default: a free one. */

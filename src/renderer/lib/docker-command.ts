@@ -130,6 +130,11 @@ export function dockerCommands(cliArgs: readonly string[]) {
 
     systemDf: () => same(line('system', 'df')),
 
+    /** What the daemon knows of registries: insecure ones and mirrors. */
+    registrySettings: () => nearest(line('info', '--format', '{{json .RegistryConfig}}')),
+    /** What an administrator types where docker has no command: an editor, systemctl. */
+    byHand: (lines: string[]): DockerCommand => ({ lines, match: 'nearest' }),
+
     /** The password is asked for, so that it stays out of the shell's history. */
     login: (address: string, username: string | null) =>
       same(line('login', ...option('-u', username ?? ''), address)),

@@ -59,6 +59,12 @@ export function usePaletteItems(help: () => void): ComputedRef<PaletteItem[]> {
     item('actions', 'storage', t('storage.title'), 'docker system df', () =>
       router.push({ name: 'storage' }),
     ),
+    item('actions', 'doctor', t('doctor.tab.registry'), 'insecure-registries', () =>
+      router.push({ name: 'doctor' }),
+    ),
+    item('actions', 'mirrors', t('doctor.tab.mirrors'), 'registry-mirrors', () =>
+      router.push({ name: 'doctor', query: { tab: 'mirrors' } }),
+    ),
     item('actions', 'tasks', t('shell.search.actionTasks'), '', () => (tasks.drawerOpen = true)),
     item('actions', 'engines', t('shell.search.actionRefreshEngines'), '', engines.refresh),
     item(

@@ -92,8 +92,10 @@ function runProgram(
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve) => {
     const options = { timeout: VALIDATE_LIMIT, encoding: 'utf8' as const }
-    const child = execFile(program, args, options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode, output: stderr + stdout }),
-    )
+    execFile(program, args, options, (error, stdout, stderr) => {
+      // A program that is not there, or that had to be ended, has no code of its own.
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
+      resolve({ code, output: stderr + stdout })
+    })
   })
 }

@@ -203,7 +203,10 @@ function agrees(live: NonNullable<DaemonSettings['live']>, text: string): boolea
   const mirrors = listOf(text, 'registry-mirrors')
   const insecure = listOf(text, 'insecure-registries')
   const bare = (list: readonly string[]) => list.map((one) => one.replace(/\/$/, '')).join()
-  const hosts = (insecure ?? []).filter((one) => !/\/\d+$/.test(one))
+  // dockerd takes a scheme off by itself.
+  const hosts = (insecure ?? [])
+    .map((one) => one.replace(/^https?:\/\/|\/+$/g, ''))
+    .filter((one) => !one.includes('/'))
   const shown = new Set(live.insecure.map((one) => one.toLowerCase()))
   return (
     (mirrors === null || bare(mirrors) === bare(live.mirrors)) &&

@@ -1,6 +1,7 @@
 import build from './build'
 import common from './common'
 import containers from './containers'
+import doctor from './doctor'
 import images from './images'
 import push from './push'
 import registries from './registries'
@@ -14,6 +15,7 @@ export default {
   build,
   common,
   containers,
+  doctor,
   images,
   push,
   registries,
