@@ -7,9 +7,11 @@ import { BUFFER_SIZE, giveBuffer, takeBuffer } from './buffers'
 import { diskError, isMissing, publish, writeFully } from './disk'
 
 /** From this size on a chunk is written as it is instead of being gathered. */
-const DIRECT = 256 * 1024
+const DIRECT = 512 * 1024
 /** The disk is told to begin after this many bytes, so that the last sync has little left to do. */
 const SYNC_EVERY = 64 * 1024 * 1024
+/** Gathered buffers that may wait for the disk while the next ones come. */
+const MAX_WAITING = 3
 
 export interface BlobWriterPlace {
   temporary: string
@@ -28,7 +30,8 @@ export class DiskBlobWriter implements BlobWriter {
   #filled = 0
   /** Bytes handed to the disk. */
   #written = 0
-  #pending: Promise<void> | null = null
+  /** Writes that have not ended, in their order. */
+  #waiting: Promise<void>[] = []
   #syncing: Promise<void> | null = null
   #unsynced = 0
   #state: 'open' | 'committed' | 'cancelled' = 'open'
@@ -75,7 +78,7 @@ export class DiskBlobWriter implements BlobWriter {
         this.#filled = 0
         await this.#flush(rest)
       }
-      await this.#pending
+      await Promise.all(this.#waiting)
       const info = { digest: this.#digester.digest(), size: this.#written }
       this.#check(info)
       this.#options.lease?.add(info.digest)
@@ -99,7 +102,7 @@ export class DiskBlobWriter implements BlobWriter {
   async cancel(): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'cancelled'
-    await Promise.allSettled([this.#pending, this.#syncing])
+    await Promise.allSettled([...this.#waiting, this.#syncing])
     await this.#handle.close().catch(() => undefined)
     await rm(this.#place.temporary, { force: true })
     this.#release()
@@ -116,23 +119,34 @@ export class DiskBlobWriter implements BlobWriter {
       at += part
       if (this.#filled < BUFFER_SIZE) return
       const full = this.#buffer
-      await this.#pending
-      this.#buffer = takeBuffer()
+      this.#buffer = null
       this.#filled = 0
-      this.#pending = this.#flush(full).finally(() => giveBuffer(full))
-      // Its failure is met by the next await of it; until then it must not count as unhandled.
-      this.#pending.catch(() => undefined)
+      const written = this.#flush(full)
+      written.then(
+        () => giveBuffer(full),
+        () => undefined,
+      )
+      if (this.#waiting.length >= MAX_WAITING) await this.#waiting[0]
     }
   }
 
-  /** Writes and hashes at the same time. */
-  async #flush(data: Uint8Array): Promise<void> {
-    await this.#pending
-    const position = this.#written
+  /** Hands bytes to the disk, after those before them, and hashes them meanwhile. */
+  #flush(data: Uint8Array): Promise<void> {
+    const written = this.#write(data, this.#written, this.#waiting.at(-1))
     this.#written += data.length
-    const written = writeFully(this.#handle, data, position)
+    this.#waiting.push(written)
+    // A failure stays, for the next who waits to meet it; until then it must not count as unhandled.
+    written.then(
+      () => this.#waiting.shift(),
+      () => undefined,
+    )
     this.#digester.update(data)
-    await written
+    return written
+  }
+
+  async #write(data: Uint8Array, position: number, before: Promise<void> | undefined) {
+    await before
+    await writeFully(this.#handle, data, position)
     this.#unsynced += data.length
     if (this.#unsynced >= SYNC_EVERY && !this.#syncing) {
       this.#unsynced = 0
