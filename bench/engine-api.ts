@@ -71,7 +71,7 @@ export default async function engineApi(args: string[]): Promise<void> {
   })
 }
 
-async function fill(side: Side): Promise<void> {
+export async function fill(side: Side): Promise<void> {
   await loadImage(side, manyImages())
   for (let at = 0; at < CONTAINERS; at++) {
     await side.client.text('POST', `/containers/create?name=bench-${at}`, {

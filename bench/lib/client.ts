@@ -1,6 +1,7 @@
 /** The client of both sides: plain HTTP on a unix socket from this process, one kept connection. */
 import { once } from 'node:events'
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { finished } from 'node:stream/promises'
 
 export interface Body {
   stream: AsyncIterable<Buffer>
@@ -34,7 +35,9 @@ export class Client {
   /** Reads the answer to its end and throws it away; how many bytes it had. */
   async drain(method: string, path: string): Promise<number> {
     let bytes = 0
-    for await (const part of await this.send(method, path)) bytes += (part as Buffer).length
+    const answer = await this.send(method, path)
+    answer.on('data', (part: Buffer) => (bytes += part.length))
+    await finished(answer)
     return bytes
   }
 

@@ -13,6 +13,8 @@ import { freshFileSystem } from './file-system'
 export interface Side {
   name: string
   client: Client
+  /** Runs the docker CLI against it, what it prints thrown away. @throws when it fails */
+  docker(...args: string[]): Promise<void>
   /** Of its file system. */
   path: string
   readonly pid: number
@@ -46,6 +48,7 @@ export async function startDocker(cleanup: Cleanup, options: SideOptions): Promi
 
 interface Process {
   readonly pid: number
+  host: string
   socketPath: string
   restart(): Promise<void>
 }
@@ -61,6 +64,11 @@ function side(name: string, process: Process, path: string, cleanup: Cleanup): S
     },
     get pid() {
       return process.pid
+    },
+    async docker(...args) {
+      const env = { DOCKER_HOST: process.host, DOCKER_CONTEXT: undefined }
+      const script = 'exec docker "$@" >/dev/null'
+      await runOk('sh', ['-c', script, '-', ...args], { env, timeout: 600_000 })
     },
     async restart() {
       client.close()

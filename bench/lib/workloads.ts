@@ -136,6 +136,17 @@ export async function archive(
   return { image, ...tarOf(entries) }
 }
 
+/** The archive as a file. */
+export async function archiveFile(of: Workload, packing: Packing): Promise<string> {
+  const path = join(of.folder, `archive-${packing}.tar`)
+  if (!(await exists(path))) {
+    const draft = `${path}.${process.pid}`
+    await pipeline((await archive(of, packing)).stream, createWriteStream(draft))
+    await rename(draft, path)
+  }
+  return path
+}
+
 /** These files as one tar. */
 export function tarOf(entries: readonly LayerSource[]): Body {
   const padded = (size: number) => Math.ceil(size / 512) * 512
