@@ -29,6 +29,53 @@ describe('the bundled engine', () => {
     })
   })
 
+  it('keeps each layer once, whatever the number of images', async () => {
+    const [sample] = await lamina.call('images.list', {})
+    const { id: container } = await lamina.call('containers.create', {
+      ...{ image: sample?.id ?? '', name: 'twin', command: [] },
+    })
+    const input = { id: container, reference: 'twin:1', author: '', message: '', pause: false }
+    await lamina.task('containers.commit', input)
+    const contents = await lamina.call('storage.contents', {})
+    expect(contents.images.map(({ layers }) => layers.length).sort()).toEqual([4, 4])
+    const used = new Set(contents.images.flatMap(({ layers }) => layers))
+    expect(used.size).toBe(4)
+    // What is told of the disk is what lies there.
+    const stored = contents.layers.reduce((sum, layer) => sum + (layer.stored ?? 0), 0)
+    const blobs = join(lamina.home, 'engine/blobs/sha256')
+    const names = await readdir(blobs)
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(blobs, name))).size))
+    const documents = sizes.reduce((sum, size) => sum + size, 0) - stored
+    expect(documents).toBeGreaterThanOrEqual(0)
+    expect(documents).toBeLessThan(40_000)
+
+    const images = contents.images.map(({ id, references }) => ({ id, references }))
+    const twin = images.filter(({ references }) => references.includes('twin:1'))
+    const chosen = { containers: [container], images: twin, volumes: [] }
+    const { result, state } = await lamina.task('storage.cleanUp', chosen)
+    expect(state).toBe('done')
+    expect(result?.cleanUp?.failed).toEqual([])
+    expect(result?.cleanUp?.lines).toEqual(
+      expect.arrayContaining([
+        { kind: 'container', name: 'twin' },
+        { kind: 'untagged', name: 'twin:1' },
+        { kind: 'deleted', name: twin[0]?.id },
+      ]),
+    )
+    expect(await lamina.call('images.list', {})).toHaveLength(1)
+  })
+
+  it('leaves alone what changed since the preview', async () => {
+    const [sample] = await lamina.call('images.list', {})
+    const id = sample?.id ?? ''
+    await lamina.call('images.tag', { id, reference: 'meanwhile:1' })
+    const images = [{ id, references: sample?.repoTags ?? [] }]
+    const { result } = await lamina.task('storage.cleanUp', { containers: [], images, volumes: [] })
+    expect(result?.cleanUp?.lines).toEqual([])
+    expect(result?.cleanUp?.failed).toMatchObject([{ error: { code: 'changed_meanwhile' } }])
+    await lamina.call('images.remove', { references: ['meanwhile:1'], force: false })
+  })
+
   it('is checked, cleaned, and checked again', async () => {
     const sound = await lamina.task('storage.check', {})
     expect(sound).toMatchObject({
@@ -37,6 +84,10 @@ describe('the bundled engine', () => {
       subject: join(lamina.home, 'engine'),
       result: { report: { images: 1, layers: 4, references: 1, problems: [] } },
     })
+    // It tells how much it has read, and of how much.
+    const [item] = sound.items
+    expect(item?.total).toBeGreaterThan(0)
+    expect(item?.done).toBeGreaterThan(0)
     expect(await lamina.call('storage.collect', {})).toEqual({ removed: 0, freed: 0 })
     const [damaged] = await largestBlob(join(lamina.home, 'engine/blobs/sha256'))
     await writeFile(damaged as string, randomBytes(10))
