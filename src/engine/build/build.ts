@@ -6,6 +6,7 @@ import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
 import type { Platform } from '../oci/manifest'
 import type { BuildArgs } from './build-args'
+import type { CacheSources } from './cache-from'
 import type { BuildContext } from './context'
 import type { ScratchFile } from './draft'
 import type { StepImage } from './step'
@@ -21,6 +22,8 @@ export interface BuildOptions {
   target: string
   /** Take nothing from earlier builds. */
   noCache: boolean
+  /** `--cache-from`; none: everything that was built here. */
+  cacheFrom: readonly string[]
   /** `--rm=false`: dockerd would keep the containers of steps, and does not say that they go. */
   keepsContainers: boolean
   /** `--platform` as it was given, '' for none: of images that are pulled. */
@@ -42,7 +45,12 @@ export interface BuildOptions {
 }
 
 /** What every stage works with. */
-export interface Build extends Omit<BuildOptions, 'dockerfile' | 'labels' | 'target'> {
+export interface Build extends Omit<
+  BuildOptions,
+  'dockerfile' | 'labels' | 'target' | 'cacheFrom'
+> {
+  /** Null: everything that was built here counts. */
+  cacheSources: CacheSources | null
   store: Store
   lease: Lease
   context: BuildContext

@@ -13,6 +13,7 @@ import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
 import { findImage, type Build, type BuildOptions } from './build'
 import { BuildArgs } from './build-args'
+import { CacheSources } from './cache-from'
 import { BuildContext } from './context'
 import { ScratchFile } from './draft'
 import { failedAt } from './failures'
@@ -46,9 +47,12 @@ export async function buildImage(
     const args = new BuildArgs(options.buildArgs)
     const announce = counter(dockerfile, stages, labels.size, print)
     const { escape } = dockerfile
+    const { cacheFrom } = options
+    const cacheSources =
+      cacheFrom.length > 0 ? await CacheSources.find(store, lease, cacheFrom) : null
     const build: Build = {
       ...options,
-      ...{ store, lease, context, args, scratch, announce, escape, done: [] },
+      ...{ store, lease, context, args, scratch, announce, escape, cacheSources, done: [] },
     }
     await readMetaArgs(build, dockerfile)
     for (const stage of stages)

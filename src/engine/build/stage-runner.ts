@@ -245,7 +245,10 @@ export class StageRunner {
 
   async #fromCache(step: Step): Promise<boolean> {
     if (this.#cacheBusted) return false
-    const cached = await findCached(this.#build.store, step.parent, commandConfig(step))
+    const { store, cacheSources } = this.#build
+    const wanted = commandConfig(step)
+    const local = await findCached(store, step.parent, wanted)
+    const cached = cacheSources ? await cacheSources.pick(step.parent, wanted, local) : local
     if (!cached) {
       this.#cacheBusted = true
       return false

@@ -50,6 +50,7 @@ export async function build(
       labels: new Map(Object.entries(labels)),
       target: '',
       noCache: false,
+      cacheFrom: [],
       keepsContainers: false,
       platformSpec: '',
       platform: { os: 'linux', architecture: 'amd64' },

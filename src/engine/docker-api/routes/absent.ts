@@ -26,7 +26,7 @@ export function absentRoutes(): Route[] {
     },
     { method: 'GET', pattern: '/plugins/{name}/json', handler: noPlugin },
     { method: 'DELETE', pattern: '/plugins/{name}', handler: noPlugin },
-    ...['enable', 'disable', 'push', 'set', 'upgrade'].map((verb): Route => ({
+    ...['enable', 'disable', 'set'].map((verb): Route => ({
       method: 'POST',
       pattern: `/plugins/{name}/${verb}`,
       handler: noPlugin,

@@ -18,6 +18,8 @@ import { isInsecure } from './image-transfer'
 
 const argsSchema = z.record(z.string(), z.string().nullable())
 const labelsSchema = z.record(z.string(), z.string())
+/** A list, or nothing where the parameter is missing. */
+const cacheSchema = z.union([z.array(z.string()), z.object({}).transform((): string[] => [])])
 
 export function buildRoutes(services: Services): Route[] {
   return [
@@ -62,6 +64,7 @@ function run(services: Services, request: ApiRequest, lines: BuildLines): Promis
     labels: new Map(Object.entries(jsonQuery(request, 'labels', labelsSchema))),
     target: request.text('target'),
     noCache: request.flag('nocache'),
+    cacheFrom: jsonQuery(request, 'cachefrom', cacheSchema),
     keepsContainers: request.text('rm') !== '' && !request.flag('rm') && !request.flag('forcerm'),
     platformSpec: platform,
     platform: parsePlatform(platform),
