@@ -10,7 +10,6 @@ import { LaminaError, sentence, toAppError } from '@shared/errors'
 import packageJson from '../../package.json'
 import { createEngine, type Engine } from './engine'
 import { listen } from './serve/listen'
-import { collectOften } from './serve/memory'
 import { readOptions, USAGE } from './serve/options'
 import { parent } from './serve/parent'
 
@@ -18,7 +17,6 @@ import { parent } from './serve/parent'
 const PATIENCE = 2000
 
 async function main(): Promise<void> {
-  collectOften()
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') {
     process.stdout.write(USAGE)

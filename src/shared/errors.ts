@@ -274,6 +274,16 @@ export const ERRORS = {
       '“载入”接受 docker save 的输出或 OCI 布局的 tar；普通根文件系统请用“导入”。',
     ],
   ),
+  name_impossible: row(
+    [
+      'This computer cannot keep a file named “{name}”: {reason}.',
+      'Rename the file, or keep it in the container itself instead of a volume or folder.',
+    ],
+    [
+      '这台电脑无法保存名为“{name}”的文件：{reason}。',
+      '请重命名该文件，或将其放在容器自身而非数据卷或文件夹中。',
+    ],
+  ),
   disk_full: row(
     [
       'The disk is full: {path}.',

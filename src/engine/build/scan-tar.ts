@@ -2,6 +2,7 @@
 import type { Hash } from 'node:crypto'
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
+import { checkCount } from '../container/fs/read-tar'
 import { clean } from '../container/fs/tree'
 import { unpacked } from '../image/unpack'
 import { decodeName } from '../layer/names'
@@ -32,6 +33,7 @@ export async function scanTar(
     for await (const chunk of unpacked(tar)) {
       if (signal?.aborted) throw new LaminaError('cancelled')
       scan.take(chunk)
+      checkCount(scan.entries)
       await scratch.append(chunk)
     }
     scan.end()

@@ -2,7 +2,7 @@
  * What a client asks to be mounted, read as dockerd reads it (moby volume/mounts/linux_parser.go):
  * `-v SPEC`, `--mount` and `--volumes-from`.
  */
-import { posix } from 'node:path'
+import { posix, win32 } from 'node:path'
 import { LaminaError } from '@shared/errors'
 import type { MountSpec } from './host-config'
 import type { MountPoint } from './record'
@@ -22,16 +22,28 @@ const MODE_GROUPS = [
 ]
 const PROPAGATIONS = MODE_GROUPS[2] as string[]
 
-/** Reads one of `HostConfig.Binds`. @throws LaminaError invalid_input with dockerd's sentence */
-export function parseBind(raw: string, driver: string): ParsedMount {
-  const fields = raw.split(':')
+/** `C:\` or `C:/` at the beginning of a path of Windows. */
+const DRIVE = /^[A-Za-z]:[\\/]/
+
+/**
+ * Reads one of `HostConfig.Binds`; on Windows the source may begin with a drive (`C:\data:/data`).
+ * @throws LaminaError invalid_input with dockerd's sentence
+ */
+export function parseBind(
+  raw: string,
+  driver: string,
+  platform: NodeJS.Platform = process.platform,
+): ParsedMount {
+  const drive = platform === 'win32' && DRIVE.test(raw) ? raw.slice(0, 2) : ''
+  const fields = raw.slice(drive.length).split(':')
+  fields[0] = drive + (fields[0] ?? '')
   const [first = '', second = '', mode = ''] = fields
   if (first === '' || fields.length > 3) throw invalidSpec(raw)
   if (fields.length === 2 && isMode(second)) throw invalidSpec(raw)
   if (!isMode(mode)) throw refuse(`invalid mode: ${mode}`)
   const source = fields.length === 1 ? '' : first
   const flags = mode.split(',')
-  const isBind = source.startsWith('/')
+  const isBind = isAbsolute(source, platform)
   let mount: ParsedMount
   try {
     mount = parseMount(
@@ -42,6 +54,7 @@ export function parseBind(raw: string, driver: string): ParsedMount {
         ReadOnly: flags.includes('ro'),
       },
       driver,
+      platform,
     )
   } catch (error) {
     if (!(error instanceof LaminaError)) throw error
@@ -57,7 +70,11 @@ export function parseBind(raw: string, driver: string): ParsedMount {
 }
 
 /** Reads one of `HostConfig.Mounts`. @throws LaminaError invalid_input with dockerd's sentence */
-export function parseMount(spec: MountSpec, driver = ''): ParsedMount {
+export function parseMount(
+  spec: MountSpec,
+  driver = '',
+  platform: NodeJS.Platform = process.platform,
+): ParsedMount {
   const { Type: type, Source: source = '', Target: target } = spec
   const wrong = (text: string) => refuse(`invalid mount config for type "${type}": ${text}`)
   if (target === '') throw wrong('field Target must not be empty')
@@ -70,7 +87,7 @@ export function parseMount(spec: MountSpec, driver = ''): ParsedMount {
   if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs') throw wrong('mount type unknown')
   if (type === 'bind') {
     if (source === '') throw wrong('field Source must not be empty')
-    if (!source.startsWith('/')) {
+    if (!isAbsolute(source, platform)) {
       throw wrong(`invalid mount path: '${source}' mount path must be absolute`)
     }
     if (spec.VolumeOptions) throw wrong('field VolumeOptions must not be specified')
@@ -82,7 +99,7 @@ export function parseMount(spec: MountSpec, driver = ''): ParsedMount {
   return {
     type,
     name: type === 'volume' ? source : '',
-    source: type === 'bind' ? posix.normalize(source).replace(/(?<=.)\/$/, '') : '',
+    source: type === 'bind' ? normalSource(source) : '',
     destination: posix.normalize(target).replace(/\/$/, ''),
     driver: type === 'volume' ? spec.VolumeOptions?.DriverConfig?.Name || driver || 'local' : '',
     mode: type === 'volume' ? 'z' : '',
@@ -117,6 +134,16 @@ function isMode(mode: string): boolean {
     flags.every((flag) => known.includes(flag)) &&
     MODE_GROUPS.every((group) => flags.filter((flag) => group.includes(flag)).length <= 1)
   )
+}
+
+function isAbsolute(source: string, platform: NodeJS.Platform): boolean {
+  return source.startsWith('/') || (platform === 'win32' && DRIVE.test(source))
+}
+
+/** Without "." and "..", and without a separator at the end that is no root's. */
+function normalSource(source: string): string {
+  if (source.startsWith('/')) return posix.normalize(source).replace(/(?<=.)\/$/, '')
+  return win32.normalize(source).replace(/(?<!:)\\$/, '')
 }
 
 function invalidSpec(raw: string): LaminaError {

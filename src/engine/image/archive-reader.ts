@@ -21,7 +21,7 @@ export interface Archive {
 }
 
 /** All documents together; an image has a few kB of them. */
-const MAX_DOCUMENTS = 32 * 1024 * 1024
+const MAX_DOCUMENTS = 16 * 1024 * 1024
 /** Entries of one archive: far more than any image has files in its archive. */
 const MAX_FILES = 200_000
 

@@ -71,3 +71,22 @@ it('reads --volumes-from', () => {
   expect(parseVolumesFrom('one:ro')).toEqual({ container: 'one', writable: false })
   expect(refusal(() => parseVolumesFrom('one:nope'))).toBe('invalid mode: nope')
 })
+
+describe('paths of Windows', () => {
+  it.each([
+    ['C:\\data:/data', { type: 'bind', source: 'C:\\data', destination: '/data', rw: true }],
+    ['c:/data/../x/:/data:ro', { type: 'bind', source: 'c:\\x', destination: '/data', rw: false }],
+    ['D:\\:/disk', { type: 'bind', source: 'D:\\', destination: '/disk' }],
+    ['vol:/data', { type: 'volume', name: 'vol', destination: '/data' }],
+  ])('%s', (spec, expected) => {
+    expect(parseBind(spec, '', 'win32')).toMatchObject(expected)
+  })
+
+  it('are paths only there', () => {
+    expect(refusal(() => parseBind('c:/data', '', 'win32'))).toMatch(/must be absolute/)
+    expect(refusal(() => parseBind('C:\\data:/data', '', 'linux'))).toBe('invalid mode: /data')
+    const mount = { Type: 'bind', Source: 'C:\\data', Target: '/data' } as const
+    expect(parseMount(mount, '', 'win32').source).toBe('C:\\data')
+    expect(refusal(() => parseMount(mount, '', 'darwin'))).toMatch(/must be absolute/)
+  })
+})

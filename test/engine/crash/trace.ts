@@ -81,8 +81,8 @@ export function publications(calls: readonly Call[], root: string): Publication[
       ),
     )
     const unsynced = [...files].find((path) => {
-      const last = before.findLastIndex((one) => one.call === 'write' && one.path === path)
-      return !before.slice(last + 1).some((one) => one.call === 'fsync' && one.path === path)
+      const own = before.filter((one) => one.call !== 'rename' && one.path === path)
+      return own.at(-1)?.call !== 'fsync'
     })
     const folderSynced = calls
       .slice(at + 1)

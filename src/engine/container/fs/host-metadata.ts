@@ -33,7 +33,22 @@ export class HostMetadata {
     return (await this.all()).get(path) ?? null
   }
 
-  async set({ path, type, mode, uid, gid, devMajor, devMinor }: LayerEntry): Promise<void> {
+  /** A further name of a file has what was kept under its first one. */
+  async link(path: string, target: string): Promise<void> {
+    const kept = await this.get(target)
+    if (kept) await this.set({ ...kept, path })
+    else await this.forget(path)
+  }
+
+  async set({
+    path,
+    type,
+    mode,
+    uid,
+    gid,
+    devMajor,
+    devMinor,
+  }: Kept & { path: string }): Promise<void> {
     ;(await this.all()).set(path, { type, mode, uid, gid, devMajor, devMinor })
     await this.append({ path, type, mode, uid, gid, device: [devMajor, devMinor] })
   }

@@ -21,8 +21,9 @@ import { errno, onDisk, writeFully } from '../../blob/disk'
 import { decodeName, encodeName } from '../../layer/names'
 import type { Content, FileType, LayerEntry } from '../../layer/types'
 import { makeEntry, moment } from './entries'
+import { checkNames, clashingName, foldsCase, impossible, nameError } from './host-names'
 import type { HostMetadata } from './host-metadata'
-import { byCodeUnit, parentOf, parts, join, type Item } from './tree'
+import { baseOf, byCodeUnit, parentOf, parts, join, type Item } from './tree'
 
 export class HostTree {
   /**
@@ -60,8 +61,9 @@ export class HostTree {
 
   /** Makes what the entry says; what is at the path is replaced, but a directory by a directory. */
   async put(entry: LayerEntry, content: Content): Promise<void> {
+    await this.checkName(entry.path)
     const place = this.place(entry.path)
-    await onDisk(place.toString(), async () => {
+    await this.onDisk(entry.path, async () => {
       const before = await this.lookup(entry.path)
       const keeps = before?.entry.type === 'directory' && entry.type === 'directory'
       if (before && !keeps) await this.remove(entry.path)
@@ -75,8 +77,9 @@ export class HostTree {
   }
 
   async link(path: string, target: string): Promise<void> {
-    const place = this.place(path)
-    await onDisk(place.toString(), () => link(this.place(target), place))
+    await this.checkName(path)
+    await this.onDisk(path, () => link(this.place(target), this.place(path)))
+    await this.metadata?.link(path, target)
   }
 
   async remove(path: string): Promise<void> {
@@ -114,6 +117,24 @@ export class HostTree {
       }
     }
     return true
+  }
+
+  /** @throws LaminaError name_impossible where this system would keep it under another name */
+  private async checkName(path: string): Promise<void> {
+    checkNames(path)
+    if (!foldsCase()) return
+    const other = clashingName(baseOf(path), await this.list(parentOf(path)))
+    if (other !== null)
+      throw impossible(path, `“${other}” is there, and case makes no difference here`)
+  }
+
+  /** Failures of the disk as those of `onDisk`; those of a name as `name_impossible`. */
+  private async onDisk(path: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await onDisk(this.place(path).toString(), work)
+    } catch (error) {
+      throw nameError(error, path)
+    }
   }
 
   private place(path: string): Buffer {

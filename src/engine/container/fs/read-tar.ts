@@ -7,6 +7,16 @@ import type { LayerEntry } from '../../layer/types'
 import { sniffCompression } from '../../oci/media-types'
 import type { LayerChange } from './writable-layer'
 
+/** Entries of one tar: they are in memory together. */
+export const MAX_ENTRIES = 150_000
+
+/** @throws LaminaError archive_unsupported when a tar has more than can be unpacked at once */
+export function checkCount(entries: readonly LayerEntry[]): void {
+  if (entries.length <= MAX_ENTRIES) return
+  const reason = `it has too many files to be unpacked at once (more than ${MAX_ENTRIES})`
+  throw new LaminaError('archive_unsupported', { name: 'tar', reason })
+}
+
 /**
  * Appends a tar (plain or gzip) to the layer's data and answers its entries, their offsets in the
  * data file. Names are as they stand in it: `.wh.x` is a file like any other here.
@@ -23,6 +33,7 @@ export async function readTar(
     for await (const chunk of plain(tar)) {
       if (signal?.aborted) throw new LaminaError('cancelled')
       scanner.write(chunk)
+      checkCount(entries)
       await change.append(chunk)
     }
     scanner.end()

@@ -78,6 +78,11 @@ class Read {
   }
 }
 
+/** Characters that variables bring into one word: Linux takes no longer string (MAX_ARG_STRLEN). */
+const MAX_EXPANDED = 128 * 1024
+/** Longest name of a variable that is looked for. */
+const MAX_NAME = 1024
+
 /** Parameters of a shell that are one character. */
 const SPECIAL = '@*#?-$!'
 
@@ -87,6 +92,7 @@ class WordReader {
   readonly #lookup: Lookup
   readonly #escape: string
   #at = 0
+  #expanded = 0
 
   constructor(text: string, lookup: Lookup, escape: string) {
     this.#source = text
@@ -100,7 +106,9 @@ class WordReader {
       return this.#until(null)
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
-      throw refuse(`failed to process ${JSON.stringify(this.#source)}: ${error.message}`)
+      throw refuse(
+        `failed to process ${JSON.stringify(this.#source.slice(0, MAX_NAME))}: ${error.message}`,
+      )
     }
   }
 
@@ -160,6 +168,17 @@ class WordReader {
   }
 
   #variable(): string {
+    const value = this.#substituted()
+    this.#expanded += value.length
+    if (this.#expanded > MAX_EXPANDED) {
+      throw new SyntaxError(
+        `the variables in it are too long (more than ${MAX_EXPANDED} characters)`,
+      )
+    }
+    return value
+  }
+
+  #substituted(): string {
     this.#at++
     if (this.#peek() !== '{') {
       const name = this.#name()
@@ -210,7 +229,7 @@ class WordReader {
   }
 
   #name(): string {
-    const rest = this.#characters.slice(this.#at).join('')
+    const rest = this.#characters.slice(this.#at, this.#at + MAX_NAME).join('')
     const name = /^(?:\p{Nd}+|[\p{L}_][\p{L}\p{Nd}_]*)/u.exec(rest)?.[0]
     if (name !== undefined) {
       this.#at += [...name].length
