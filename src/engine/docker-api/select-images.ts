@@ -3,7 +3,7 @@ import type { Store, StoredImage } from '../image/types'
 import { ApiError } from './http/errors'
 import type { Filters } from './http/filters'
 import { pathPattern } from './path-match'
-import { imageSummary, names } from './shapes/images'
+import { bareNames, imageSummary, names } from './shapes/images'
 import { findImage } from './wording'
 
 export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since']
@@ -45,17 +45,16 @@ export async function selectImages(
 
 /** A pattern may match a name as it is shown, or without its tag or digest. */
 function withMatchingNames(image: StoredImage, patterns: (RegExp | null)[]): StoredImage {
-  const { repoTags, repoDigests } = names(image)
-  const matches = (name = '') => {
-    const bare = name.replace(/(?:@.*|:[^/]*)$/, '')
-    return patterns.some((pattern) => {
+  const shown = names(image)
+  const bare = bareNames(image)
+  const matches = (name = '', withoutTag = '') =>
+    patterns.some((pattern) => {
       if (pattern === null) throw new ApiError(500, 'syntax error in pattern')
-      return pattern.test(name) || pattern.test(bare)
+      return pattern.test(name) || pattern.test(withoutTag)
     })
-  }
-  return {
-    ...image,
-    tags: image.tags.filter((_, at) => matches(repoTags[at])),
-    digests: image.digests.filter((_, at) => matches(repoDigests[at])),
-  }
+  const tags = image.tags.filter((_, at) => matches(shown.repoTags[at], bare.repoTags[at]))
+  const digests = image.digests.filter((_, at) =>
+    matches(shown.repoDigests[at], bare.repoDigests[at]),
+  )
+  return { ...image, tags, digests }
 }

@@ -250,11 +250,17 @@ export class DiskImageStore implements ImageStore {
   #view(): Map<Digest, StoredImage> {
     if (this.#images) return this.#images
     const { records, references } = this.#parts
+    const uses = new Map<Digest, number>()
+    for (const { diffIds } of records.all()) countLayers(uses, diffIds)
+    this.#layerUses = uses
     const images = records.all().map((record): StoredImage => {
       const names = references.namesOf(record.id)
+      const own = new Set(record.diffIds.filter((diffId) => uses.get(diffId) === 1))
+      const size = this.#sizeOf(record.diffIds)
       return {
         ...record,
-        size: this.#sizeOf(record.diffIds),
+        size,
+        sharedSize: own.size === 0 ? size : size - this.#sizeOf([...own]),
         lastTagged: references.lastTagged(record.id),
         tags: names.filter((name) => !name.includes('@')),
         digests: names.filter((name) => name.includes('@')),
@@ -263,9 +269,7 @@ export class DiskImageStore implements ImageStore {
     this.#sorted = images.sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1))
     this.#images = new Map(images.map((image) => [image.id, image]))
     this.#children = new Map()
-    this.#layerUses = new Map()
     for (const image of this.#sorted) {
-      countLayers(this.#layerUses, image.diffIds)
       if (image.parent === null) continue
       const siblings = this.#children.get(image.parent)
       if (siblings) siblings.push(image)

@@ -154,6 +154,8 @@ export interface StoredImage {
   readonly created: number
   /** Sum of its layers' `contentSize`. */
   readonly size: number
+  /** What other images have of it, too. */
+  readonly sharedSize: number
   readonly diffIds: readonly Digest[]
   /** The image that it was committed or built from here, when that is known. */
   readonly parent: Digest | null

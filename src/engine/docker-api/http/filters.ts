@@ -29,6 +29,11 @@ export class Filters {
     return new Filters(values)
   }
 
+  /** Nothing is filtered by. */
+  get empty(): boolean {
+    return this.values.size === 0
+  }
+
   get(key: string): readonly string[] {
     return this.values.get(key) ?? []
   }

@@ -3,6 +3,11 @@ import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { toAnswer, type ErrorAnswer } from './errors'
 
+/** JSON with the newline that Go's encoder ends it with. */
+export function jsonBody(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`)
+}
+
 export class ApiResponse {
   constructor(readonly raw: ServerResponse) {}
 
@@ -10,9 +15,12 @@ export class ApiResponse {
     return this.raw.headersSent
   }
 
-  /** JSON with the newline that Go's encoder ends it with. */
   json(status: number, value: unknown): void {
-    const body = Buffer.from(`${JSON.stringify(value)}\n`)
+    this.jsonBody(status, jsonBody(value))
+  }
+
+  /** A body of `jsonBody`. */
+  jsonBody(status: number, body: Buffer): void {
     this.raw.writeHead(status, {
       'Content-Type': 'application/json',
       'Content-Length': body.length,

@@ -63,7 +63,7 @@ export function systemRoutes(services: Services): Route[] {
         const rows = images.map((image) =>
           imageSummary(store, image, {
             containers: made.get(image.id) ?? 0,
-            sharedSize: image.size - store.images.uniqueSize([image.id]),
+            sharedSize: image.sharedSize,
           }),
         )
         response.json(200, {

@@ -105,6 +105,13 @@ export const names = perView(({ tags, digests }: StoredImage) => ({
   repoDigests: digests.map(familiar),
 }))
 
+/** The same without their tags and digests. */
+export const bareNames = perView((image: StoredImage) => {
+  const { repoTags, repoDigests } = names(image)
+  const bare = (name: string) => name.replace(/(?:@.*|:[^/]*)$/, '')
+  return { repoTags: repoTags.map(bare), repoDigests: repoDigests.map(bare) }
+})
+
 export function familiar(name: string): string {
   const parsed = parseReference(name)
   return parsed.ok ? familiarReference(parsed.reference) : name
