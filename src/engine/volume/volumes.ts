@@ -4,11 +4,12 @@
  * record cannot be read keeps its content and goes on without labels and options.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
 import { errno, namesIn, onDisk, syncFolder, writeFileAtomic, writeFully } from '../blob/disk'
+import { removeTree } from '../blob/remove-tree'
 import { damageOf, setAside, type SetAside } from '../blob/set-aside'
 import { Mutex } from '../image/mutex'
 import { folderSize } from './folder-size'
@@ -74,7 +75,8 @@ export class Volumes {
     const volumes = new Volumes(folder, options)
     for (const name of await readdir(folder)) {
       const path = join(folder, name)
-      if (UNFINISHED.test(name)) await rm(path, { recursive: true, force: true })
+      // What cannot go now is no reason not to start: it is tried again the next time.
+      if (UNFINISHED.test(name)) await removeTree(path).catch(() => undefined)
       else if (NAME.test(name)) await volumes.read(name)
     }
     return volumes
@@ -167,7 +169,7 @@ export class Volumes {
       await syncFolder(this.folder)
     })
     this.records.delete(name)
-    await onDisk(gone, () => rm(gone, { recursive: true, force: true }))
+    await onDisk(gone, () => removeTree(gone))
     this.options.emit('volume', 'destroy', name, { driver: 'local' })
   }
 
@@ -201,7 +203,7 @@ export class Volumes {
   private async write(record: VolumeRecord): Promise<void> {
     const making = join(this.folder, `.new-${record.name}`)
     await onDisk(making, async () => {
-      await rm(making, { recursive: true, force: true })
+      await removeTree(making)
       await mkdir(join(making, DATA), { recursive: true, mode: 0o755 })
       const handle = await open(join(making, FILE), 'wx', 0o600)
       try {
