@@ -12,6 +12,8 @@ export interface TokenAuth {
   allow?: (user: string | null, repository: string, actions: string[]) => string[]
   /** Seconds; default 300. */
   expiresIn?: number
+  /** Seconds after which a token is expired, where that is not what the answer says. */
+  reallyExpiresIn?: number
   /** How tokens are signed; default RS256. */
   algorithm?: 'RS256' | 'ES256'
 }
@@ -65,7 +67,7 @@ export async function startTokenServer(dir: string, auth: TokenAuth): Promise<To
     const expires = auth.expiresIn ?? 300
     const claims = {
       ...{ iss: ISSUER, sub: user ?? '', aud: SERVICE, jti: randomUUID(), access },
-      ...{ iat: now, nbf: now - 5, exp: now + expires },
+      ...{ iat: now, nbf: now - 5, exp: now + (auth.reallyExpiresIn ?? expires) },
     }
     const head = encode({ typ: 'JWT', alg: algorithm, x5c })
     const body = `${head}.${encode(claims)}`

@@ -55,8 +55,10 @@ export class RegistrySink implements Sink {
       blob: layer,
       progress: new ItemProgress(layer.diffId, 'Preparing', options.onProgress),
     }))
-    const { waiting, mounted } = await this.missing(items, (layer) => layer.diffId, signal)
-    const config = await this.look(sourced.config, null, signal)
+    const [{ waiting, mounted }, config] = await Promise.all([
+      this.missing(items, (layer) => layer.diffId, signal),
+      this.look(sourced.config, null, signal),
+    ])
     const needsConfig = config === 'missing'
     sourced.begin?.({ layers: waiting.map(({ blob }) => blob), config: needsConfig })
     await forEachParallel(waiting, (item, stop) => this.putLayer(sourced, item, stop), {

@@ -118,7 +118,7 @@ export class SavedImage {
         this.awaited.get(layer.diffId)?.resolve()
       },
       onConfig: (bytes) => (this.config = bytes),
-      progressOf: (diffId) => (done) => this.reports.get(diffId)?.(done, null),
+      progressOf: (diffId) => (done, total) => this.reports.get(diffId)?.(done, total),
     })
     if (this.config) {
       const descriptor = configDescriptor(this.config)

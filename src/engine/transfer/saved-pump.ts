@@ -62,7 +62,7 @@ export async function pumpSaved(stream: ByteStream, options: PumpOptions): Promi
       const hint = announced.get(entry.path) ?? layerByName(entry.path)
       const isLayer = hint !== null && diffIds.includes(hint) ? hint : null
       if (mayBeLayer(entry) && (isLayer === null || wanted.has(isLayer))) {
-        await takeLayer(content, isLayer, options)
+        await takeLayer(content, entry.size, isLayer, options)
       }
       if (wanted.size === 0 && (!wantsConfig || config)) break
     }
@@ -82,6 +82,7 @@ export async function pumpSaved(stream: ByteStream, options: PumpOptions): Promi
 /** Packs a file into the store, if it is a layer that is wanted. */
 async function takeLayer(
   body: ByteStream,
+  size: number,
   expected: Digest | null,
   { store, lease, wanted, signal, onLayer, progressOf }: PumpOptions,
 ): Promise<void> {
@@ -94,7 +95,7 @@ async function takeLayer(
         lease,
         signal,
         wanted: (diffId) => wanted.has(diffId),
-        ...(progress && { progress }),
+        ...(progress && { progress: (done) => progress(done, size) }),
       })
     } else layer = await keepPacked(store, lease, whole)
   } catch (error) {

@@ -61,7 +61,20 @@ describe('the registry routes', () => {
     const second = await ask('repositories', { ...target, after: 'mhk/b', limit: 2 })
     expect(second.body).toEqual({ repositories: ['mhk/c'], next: null })
     const tags = await ask('tags', { ...target, repository: 'mhk/a' })
-    expect(tags.body).toEqual({ tags: ['1', '2'] })
+    expect(tags.body).toEqual({ tags: ['1', '2'], next: null })
+    const one = { ...target, repository: 'mhk/a', limit: 1 }
+    expect((await ask('tags', one)).body).toEqual({ tags: ['1'], next: '1' })
+    expect((await ask('tags', { ...one, after: '1' })).body).toEqual({ tags: ['2'], next: null })
+    const tag = { ...target, repository: 'mhk/a', tag: '1' }
+    const siblings = (await ask('siblings', tag)).body as { digest: string; tags: string[] }
+    const gone = await ask('delete-tag', { ...tag, siblings: 'keep' })
+    const expected = siblings.tags.length > 1 ? 'moved' : 'manifest'
+    expect(gone.body).toEqual({ digest: siblings.digest, how: expected, removed: ['1'] })
+    expect((await ask('tags', { ...target, repository: 'mhk/a' })).body).toEqual({
+      tags: ['2'],
+      next: null,
+    })
+    expect((await ask('siblings', tag)).status).toBe(404)
     expect(await ask('tags', { ...target, repository: 'mhk/none' })).toMatchObject({
       status: 404,
       body: { error: { code: 'manifest_unknown' } },

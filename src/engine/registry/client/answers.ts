@@ -132,7 +132,10 @@ export function refusal(
   const repository = subject?.repository ?? address
   const docker = denied ? deniedWording(address, pulls ? repository : null) : undefined
   if (!signedIn) {
-    const basic = pulls ? `Head "${url.href}": no basic auth credentials` : undefined
+    // dockerd asks with HEAD for a tag only, and names the address without its query.
+    const verb = /\/manifests\/[^:/]+$/.test(url.pathname) ? 'Head' : 'Get'
+    const place = `${url.origin}${url.pathname}`
+    const basic = pulls ? `${verb} "${place}": no basic auth credentials` : undefined
     return registryError('registry_login_required', { address }, { cause, docker: docker ?? basic })
   }
   // A token was given for this user and password, so it is the right that is missing.

@@ -20,8 +20,10 @@ export async function ping(session: Session, signal?: AbortSignal): Promise<Ping
   const response = await transport.request(session.url('/v2/'), { method: 'GET', signal })
   if (response.status === 200 && (await isApi(response, session))) return { auth: 'none' }
   if (response.status === 401) {
-    const schemes = challengesOf(response).map(({ scheme }) => scheme)
+    const challenges = challengesOf(response)
+    const schemes = challenges.map(({ scheme }) => scheme)
     await response.body.dump()
+    session.authorizer.learn(challenges, null) // the next request need not ask again
     if (schemes.includes('bearer')) return { auth: 'bearer' }
     if (schemes.includes('basic')) return { auth: 'basic' }
   } else if (response.status !== 200) {

@@ -124,6 +124,26 @@ describe('RegistryClient and docker-registry', () => {
     await pushSmall(client, 'a/b', '2')
   })
 
+  it('renews a token that expires in the middle of a push', async () => {
+    // docker-registry takes a token for 60 s after its end.
+    const auth = { kind: 'token', users, reallyExpiresIn: -57 } as const
+    const registry = await registryOf({ auth })
+    const client = clientOf(registry.address, 'http', { credentials: mei })
+    const blob = blobOf(randomBytes(300_000))
+    const open = async ({ start }: { start: number }) => slowly(await blob.open({ start }))
+    async function* slowly(chunks: AsyncIterable<Buffer>) {
+      let waited = false
+      for await (const chunk of chunks) {
+        yield chunk
+        if (!waited) await new Promise((resolve) => setTimeout(resolve, 5_000))
+        waited = true
+      }
+    }
+    expect(await client.uploadBlob('a/b', { ...blob, open })).toEqual({ how: 'uploaded' })
+    expect(registry.tokens?.requests.length).toBeGreaterThan(1)
+    expect(await client.headBlob('a/b', blob.digest)).toEqual({ size: 300_000 })
+  })
+
   it('trusts an own CA and nobody else', async () => {
     const registry = await registryOf({ tls: true })
     const ca = [await readFile(registry.caFile ?? '', 'utf8')]
