@@ -1,4 +1,5 @@
 /** `--cache-from`: only these images, and what they were made of, count as built before (moby image/cache). */
+import { LaminaError } from '@shared/errors'
 import type { Lease } from '../blob/blob-store'
 import { DOCKER_VERSION } from '../container/commit'
 import type { Store } from '../image/types'
@@ -21,8 +22,10 @@ export class CacheSources {
       try {
         const { id } = store.images.resolve(name)
         sources.push({ id, config: await store.images.config(id) })
-      } catch {
-        // It gives nothing.
+      } catch (error) {
+        const isAbsent =
+          error instanceof LaminaError && ['not_found', 'reference_invalid'].includes(error.code)
+        if (!isAbsent) throw error
       }
     }
     return new CacheSources(store, lease, sources)
