@@ -54,7 +54,16 @@ export const answers = area('answers', (check) => {
     ]),
   )
 
-  check('plugins and searching', (c) => noteAnswers(c, ['GET /plugins', 'GET /plugins/x/json']))
+  check('plugins and searching', (c) =>
+    noteAnswers(c, [
+      'GET /plugins',
+      'GET /plugins/x/json',
+      'DELETE /plugins/x',
+      'POST /plugins/x/enable?timeout=0',
+      'POST /plugins/x/disable',
+      'POST /plugins/x/set []',
+    ]),
+  )
 
   check('containers that are not there', (c) =>
     noteAnswers(c, [
@@ -149,6 +158,12 @@ export const answers = area('answers', (check) => {
   })
 
   check('networks that are not there', (c) =>
-    noteAnswers(c, ['GET /networks/x', 'DELETE /networks/x', 'POST /networks/prune']),
+    noteAnswers(c, [
+      'GET /networks/x',
+      'DELETE /networks/x',
+      'POST /networks/prune',
+      'POST /networks/bridge/connect {"Container":"x"}',
+      'POST /networks/bridge/disconnect {"Container":"x"}',
+    ]),
   )
 })

@@ -1,12 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { area } from '../harness/area'
 import { withoutOwn } from '../harness/own'
 import type { Case } from '../harness/transcript'
 
 async function noteMounts(c: Case, name = 'box'): Promise<void> {
   const raw = await c.record({ out: 'none' }, 'container inspect -f', MOUNTS, name)
-  c.note(`mounts of ${name}`, withoutOwn(JSON.parse(raw)))
+  const shown = z.looseObject({ binds: z.array(z.string()).nullable() }).parse(JSON.parse(raw))
+  // The CLI reads what -v gave from a map: its order is chance.
+  shown.binds?.sort()
+  c.note(`mounts of ${name}`, withoutOwn(shown))
 }
 
 const MOUNTS =
@@ -164,7 +168,6 @@ export const volumes = area('volumes', (check) => {
     )
     await c.json('volume inspect drawer x')
     await c.docker('volume create -o nonsense=1 y')
-    await c.docker('volume create -d nonsense y')
   })
 
   check('a name made by chance', async (c) => {

@@ -44,6 +44,15 @@ export const running = area('what needs a process', (check) => {
   check.alone('no networks are made, and no registry is searched', NO_PEER, async (c) => {
     expect((await c.call('POST', '/networks/create', '{"Name":"x"}')).status).toBe(501)
     expect((await c.call('GET', '/images/search?term=x')).status).toBe(501)
+    await c.load('base')
+    await c.docker('create --name box base:1')
+    for (const verb of ['connect', 'disconnect']) {
+      const path = `/networks/bridge/${verb}`
+      expect((await c.call('POST', path, '{"Container":"box"}')).status, path).toBe(501)
+    }
+    for (const path of ['/plugins/pull?remote=x', '/swarm/init', '/swarm/join']) {
+      expect((await c.call('POST', path, '{}')).status, path).toBe(501)
+    }
     const made = await c.run('network create x')
     expect(made.code).not.toBe(0)
     expect(made.stderr).toMatch(/bundled engine/)

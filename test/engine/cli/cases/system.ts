@@ -9,22 +9,36 @@ async function clock(c: Case): Promise<number> {
   return Date.parse(info.SystemTime) / 1000
 }
 
-/** Runs the commands and records the events of just that time, one line each. */
-async function events(c: Case, filters: string[], body: () => Promise<void>): Promise<void> {
+const EVENT = '{{.Type}} {{.Action}} {{.Actor.ID}} {{json .Actor.Attributes}}'
+
+/** Runs the commands; the answer records the events of just that time, one line each. */
+export async function eventsOf(
+  c: Case,
+  body: () => Promise<void>,
+): Promise<(filters: string[], format?: string | null) => Promise<void>> {
   const start = await clock(c)
   await body()
   const end = (await clock(c)) + 0.001
-  const flags = filters.flatMap((filter) => ['--filter', filter])
-  const how = { out: 'none' as const }
   c.hide(String(start))
   c.hide(String(end))
-  const printed = await c.record(
-    how,
-    `events --since ${start} --until ${end} --format`,
-    '{{.Type}} {{.Action}} {{.Actor.ID}} {{json .Actor.Attributes}}',
-    ...flags,
-  )
-  c.note('events', printed === '' ? [] : printed.split('\n'))
+  return async (filters, format = EVENT) => {
+    const flags = filters.flatMap((filter) => ['--filter', filter])
+    if (format !== null) flags.push('--format', format)
+    const how = { out: 'none' as const }
+    const printed = await c.record(how, `events --since ${start} --until ${end}`, ...flags)
+    c.note('events', printed === '' ? [] : printed.split('\n'))
+  }
+}
+
+/** @param format null: as the CLI prints them by itself */
+export async function events(
+  c: Case,
+  filters: string[],
+  body: () => Promise<void>,
+  format: string | null = EVENT,
+): Promise<void> {
+  const told = await eventsOf(c, body)
+  await told(filters, format)
 }
 
 export const system = area('system', (check) => {
@@ -107,7 +121,8 @@ export const system = area('system', (check) => {
     await c.docker('create --name box -v drawer:/data base:1')
     await c.docker('volume create empty')
     await c.record({ out: 'sorted' }, 'system df -v')
-    await c.json('system df -v --format', '{{json .Volumes}}')
+    const volumes = await c.record({ out: 'none' }, 'system df -v --format', '{{json .Volumes}}')
+    c.note('volumes', c.normaliser.list(z.array(z.unknown()).parse(JSON.parse(volumes))))
   })
 
   check('the API: df', async (c) => {
@@ -191,11 +206,12 @@ export const eventing = area('events', (check) => {
       await c.docker('rmi more:1')
       await c.docker('rm box')
     }
-    await events(c, ['event=tag', 'event=destroy'], body)
-    await events(c, ['container=box'], body)
-    await events(c, ['image=base:1'], body)
-    await events(c, ['label=x=y'], body)
-    await events(c, ['type=network'], body)
+    const told = await eventsOf(c, body)
+    await told(['event=tag', 'event=destroy'])
+    await told(['container=box'])
+    await told(['image=base:1'])
+    await told(['label=x=y'])
+    await told(['type=network'])
   })
 
   check('JSON, and times that cannot be read', async (c) => {

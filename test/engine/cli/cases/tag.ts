@@ -20,7 +20,7 @@ export const tag = area('tag', (check) => {
   check('moving the only name of an image leaves it dangling', async (c) => {
     await c.load('base', 'other')
     await c.docker('tag other:1 base:1')
-    await c.docker('images')
+    await c.record({ out: 'sorted' }, 'images')
     await c.docker('images -f dangling=true -q')
   })
 

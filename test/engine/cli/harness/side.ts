@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startDockerd } from '../../../support/dockerd'
 import { startEngine } from '../../../support/engine'
 import { startRegistry, type TestRegistry } from '../../../support/registry'
-import { tempDir } from '../../../support/temp'
+import { tempDir, type TempDir } from '../../../support/temp'
 import { serverVersion } from './cli'
 
 export type RegistryKind = 'open' | 'basic' | 'token'
@@ -35,15 +35,34 @@ interface Started {
 }
 
 export async function dockerdSide(name = 'dockerd'): Promise<Side> {
-  const dockerd = await startDockerd()
-  const root = dockerd.socketPath.replace(/\/d\.sock$/, '/data')
-  const words = [[root, '<root>']] as const
-  return addRegistries({ ...dockerd, name, words: [...words] })
+  const store = await storeFolder()
+  const dockerd = await startDockerd({ dataRoot: store.path })
+  const stop = () => dockerd.stop().then(store.remove)
+  return addRegistries({ ...dockerd, stop, name, words: [[store.path, '<root>']] })
 }
 
 export async function engineSide(): Promise<Side> {
-  const engine = await startEngine()
-  return addRegistries({ ...engine, name: 'engine', words: [[engine.root, '<root>']] })
+  const store = await storeFolder()
+  const engine = await startEngine({ root: store.path })
+  const stop = () => engine.stop().then(store.remove)
+  return addRegistries({ ...engine, stop, name: 'engine', words: [[store.path, '<root>']] })
+}
+
+const SHARED_MEMORY = '/dev/shm'
+const ENOUGH = 1024 ** 3
+
+/**
+ * Where an engine keeps what it has: in memory where there is room, for these tests are about answers,
+ * and thousands of times waiting for a disk tells nothing of them.
+ */
+async function storeFolder(): Promise<TempDir> {
+  const free = await statfs(SHARED_MEMORY).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  )
+  if (free < ENOUGH) return tempDir('lamroot')
+  const path = await mkdtemp(join(SHARED_MEMORY, 'lamroot-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
 }
 
 async function addRegistries(started: Started): Promise<Side> {
