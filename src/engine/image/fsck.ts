@@ -51,10 +51,17 @@ export async function fsck(
   }
 
   const present = new Map<Digest, number>()
+  /** What was not there may have come since: pulls, pushes and builds go on beside. */
+  const lookAgain = async (digest: Digest): Promise<void> => {
+    const info = present.has(digest) ? null : await blobs.stat(digest)
+    if (info) present.set(digest, info.size)
+  }
   for await (const { digest, size } of blobs.list()) {
     goOn()
     report.blobs++
-    if (!quick && !(await blobs.verify(digest, read))) {
+    const isWhole = quick || (await verified(blobs, digest, read))
+    if (isWhole === null) continue
+    if (!isWhole) {
       found('blob', digest, 'its content is not what its name says')
       if (repair) {
         await blobs.setAside(digest)
@@ -67,7 +74,10 @@ export async function fsck(
   for (const layer of layers.list()) {
     goOn()
     report.layers++
+    for (const { digest } of layer.forms) await lookAgain(digest)
     const wrong = await layerProblems(layers, layer, present, quick, read)
+    // Work goes on beside: it may have been removed.
+    if (!layers.get(layer.diffId)) continue
     for (const { kind, text } of wrong) found(kind, layer.diffId, text)
     if (repair && wrong.some(({ kind }) => kind === 'layer')) await layers.remove(layer.diffId)
   }
@@ -75,6 +85,8 @@ export async function fsck(
   for (const { id, diffIds, manifests } of records.all()) {
     goOn()
     report.images++
+    for (const digest of [id, ...manifests.map((one) => one.digest)]) await lookAgain(digest)
+    if (!records.get(id)) continue
     if (!present.has(id)) found('image', id, 'its config is missing')
     for (const { digest } of manifests)
       if (!present.has(digest)) found('image', id, `its manifest ${digest} is missing`)
@@ -91,6 +103,20 @@ export async function fsck(
     if (!records.get(id)) found('reference', name, `it names ${id}, which is missing`)
   }
   return report
+}
+
+/** Whether its bytes are what its name says; null: it has been removed since it was listed. */
+async function verified(
+  blobs: BlobStore,
+  digest: Digest,
+  read: (count: number) => void,
+): Promise<boolean | null> {
+  try {
+    return await blobs.verify(digest, read)
+  } catch (error) {
+    if (error instanceof LaminaError && error.code === 'not_found') return null
+    throw error
+  }
 }
 
 async function layerProblems(
