@@ -19,6 +19,7 @@ import { ingestPath, isMissing, makeFolder, onDisk, publish, syncFolder } from '
 import { DiskBlobWriter } from './disk-blob-writer'
 import { Leases } from './leases'
 import { digestPath, type RootPaths } from './paths'
+import { putSmall, SMALL } from './put-small'
 
 const ALGORITHMS = ['sha256', 'sha512'] as const
 
@@ -108,6 +109,10 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async put(data: Buffer, options: WriteOptions = {}): Promise<BlobInfo> {
+    if (data.length <= SMALL) {
+      const own = ingestPath(this.#paths.ingest)
+      return putSmall(data, own, (digest) => this.path(digest), options)
+    }
     const writer = await this.writer(options)
     await writer.write(data)
     return writer.commit()
