@@ -46,7 +46,7 @@ export interface LiveSettings {
 }
 
 export interface DaemonSettings {
-  /** Name of the engine. */
+  /** What it is: Docker, Podman, Lamina (the bundled one). */
   engine: string
   kind: SettingsKind
   /** The file that the daemon reads; null where there is none. */

@@ -31,6 +31,8 @@ interface View {
 }
 
 let registry: TestRegistry
+/** One that Docker takes for https, and that speaks http. */
+let refused: TestRegistry
 let app: RunningApp
 let dir: TempDir
 let imageId: string
@@ -41,6 +43,8 @@ const IMAGE = 'mhk/debian:1.3'
 beforeAll(async () => {
   dir = await tempDir('looks')
   registry = await startRegistry()
+  const network = ['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}']
+  refused = await startRegistry({ host: await daemon.dockerOk(network) })
   await makeContent()
   app = await openApp('browser', { engine: 'docker', dockerHost: daemon.host })
   await new Shell(app.page).readyEngine()
@@ -62,6 +66,7 @@ afterAll(async () => {
   ])
   await daemon.docker(['volume', 'rm', '-f', 'dbdata'])
   await registry?.stop()
+  await refused?.stop()
   await dir?.remove()
 })
 
@@ -238,6 +243,14 @@ const VIEWS: View[] = [
       await page.getByTestId('tags-row').first().waitFor()
     },
   },
+  {
+    name: 'doctor',
+    show: async (page) => {
+      await opened(`/doctor?address=${refused.address}`, 'doctor-page')(page)
+      await page.getByTestId('settings-apply').waitFor({ timeout: 60_000 })
+    },
+  },
+  { name: 'mirrors', show: opened('/doctor?tab=mirrors', 'mirrors-panel') },
   { name: 'tasks', show: opened('/tasks', 'tasks-page') },
   { name: 'settings', show: opened('/settings', 'settings-page') },
   {

@@ -16,7 +16,6 @@ const text = z
 /** GET /info, as far as registries go; Podman has none of it. */
 const registryInfoSchema = z.object({
   OperatingSystem: text,
-  OSType: text,
   SecurityOptions: list,
   HttpProxy: text,
   HttpsProxy: text,
@@ -37,8 +36,6 @@ export interface RegistryInfo {
   /** "Docker Desktop", "Debian GNU/Linux 12". */
   operatingSystem: string
   rootless: boolean
-  /** Of Windows containers. */
-  windows: boolean
   live: LiveSettings | null
 }
 
@@ -55,7 +52,6 @@ export async function readRegistryInfo(
   return {
     operatingSystem: info.OperatingSystem,
     rootless: info.SecurityOptions.some((option) => option.includes('rootless')),
-    windows: info.OSType === 'windows',
     live: config
       ? {
           insecure: Object.entries(config.IndexConfigs)
@@ -81,7 +77,7 @@ const REACHED =
 
 /**
  * Sends the daemon to a registry: GET /distribution/{name}/json (API 1.30), for an image that is not
- * there. Null where the engine has no such call (Podman), or does not answer in time.
+ * there. Null where the engine has no such call (Podman), is down, or does not answer in time.
  */
 export async function askDaemon(
   client: DockerClient,
@@ -94,7 +90,7 @@ export async function askDaemon(
     return { reached: true, message: '' }
   } catch (thrown) {
     if (!(thrown instanceof LaminaError)) throw thrown
-    if (thrown.code === 'cancelled' || thrown.code === 'engine_unreachable') throw thrown
+    if (thrown.code === 'cancelled') throw thrown
     const message = String(thrown.cause ?? '')
     if (!message.startsWith('HTTP ')) return null
     const answer = message.replace(/^HTTP \d+: /, '').trim()

@@ -52,7 +52,8 @@ export const useDaemonSettingsStore = defineStore('daemon-settings', () => {
   // Another engine has other settings.
   watch(
     () => engines.current?.id,
-    () => {
+    (_id, before) => {
+      if (before === undefined) return
       undone.value = null
       if (settings.value !== null || error.value !== null) void load()
     },

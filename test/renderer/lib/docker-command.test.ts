@@ -60,6 +60,11 @@ describe('dockerCommands', () => {
   it('never passes the nearest command off as the same', () => {
     expect(docker.imageFiles('a:1').match).toBe('nearest')
     expect(docker.catalog('http', 'r:5000').match).toBe('nearest')
+    expect(docker.registrySettings()).toEqual({
+      lines: ["docker info --format '{{json .RegistryConfig}}'"],
+      match: 'nearest',
+    })
+    expect(docker.byHand(['systemctl reload docker']).match).toBe('nearest')
     expect(docker.none()).toEqual({ lines: [], match: 'none' })
   })
 })

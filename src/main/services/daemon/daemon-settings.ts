@@ -24,6 +24,8 @@ type Calls = 'daemon.settings' | 'daemon.preview' | 'daemon.apply' | 'daemon.und
 
 /** Milliseconds that a daemon gets to take new settings after SIGHUP. */
 const RELOAD_LIMIT = 10_000
+/** How sentences call an engine: its own name may be DOCKER_HOST or a context’s. */
+const PRODUCTS = { docker: 'Docker', podman: 'Podman', bundled: 'Lamina' } as const
 const KEYS: readonly ListKey[] = ['insecure-registries', 'registry-mirrors']
 
 interface Dependencies {
@@ -61,7 +63,7 @@ export class DaemonSettingsService {
     const text = content !== null && detail === null ? content.toString('utf8') : ''
     const undo = await this.history.last(engine.id)
     return {
-      engine: engine.name,
+      engine: PRODUCTS[engine.kind],
       kind: place.kind,
       path: place.path,
       certain: place.certain,
@@ -97,6 +99,7 @@ export class DaemonSettingsService {
     await this.history.add({
       id: randomUUID(),
       engine: found.connection.engine.id,
+      kind: change.kind,
       path,
       backup,
       before: base,
@@ -122,7 +125,7 @@ export class DaemonSettingsService {
     if (fingerprint(old) !== made.before) {
       throw new LaminaError('settings_changed', { path: backup ?? path })
     }
-    const isList = path === found.place.path
+    const isList = made.kind === 'list'
     const oldText = old?.toString('utf8') ?? ''
     const emptied = isList ? withEmptied(current?.toString('utf8') ?? '', oldText) : null
     if (emptied !== null && canSignal(found)) {
@@ -163,8 +166,9 @@ export class DaemonSettingsService {
     process.kill(daemon.pid, 'SIGHUP')
     const end = Date.now() + RELOAD_LIMIT
     for (;;) {
-      const { live } = await readRegistryInfo(connection.client)
-      if (live !== null && agrees(live, text)) return true
+      // Null also while a daemon goes down over it: that is no agreement.
+      const info = await readRegistryInfo(connection.client).catch(() => null)
+      if (info?.live && agrees(info.live, text)) return true
       if (Date.now() > end) return false
       await new Promise((resolve) => setTimeout(resolve, 100))
     }

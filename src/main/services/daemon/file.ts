@@ -61,9 +61,9 @@ async function canOpen(path: string): Promise<boolean> {
   }
 }
 
-/** `daemon.json.lamina-20261122-031500.bak` */
+/** `daemon.json.lamina-20261122-031500-042.bak`: two changes within a second have two copies. */
 export function backupPath(path: string, at: Date): string {
-  const stamp = at.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  const stamp = at.toISOString().replace(/[-:Z]/g, '').replace(/[T.]/g, '-')
   return join(dirname(path), `${basename(path)}.lamina-${stamp}.bak`)
 }
 
@@ -73,8 +73,12 @@ export async function writeBackup(
   backup: string,
   content: Buffer,
 ): Promise<void> {
-  const { mode, uid, gid } = await stat(original)
-  await writeAside(backup, content, { mode, uid, gid })
+  try {
+    const { mode, uid, gid } = await stat(original)
+    await writeAside(backup, content, { mode, uid, gid })
+  } catch (thrown) {
+    throw fileError(thrown, backup)
+  }
 }
 
 /**

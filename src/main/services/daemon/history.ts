@@ -9,6 +9,7 @@ const schema = z.object({
       id: z.string(),
       /** The engine that it was changed for. */
       engine: z.string(),
+      kind: z.enum(['list', 'certificate']),
       path: z.string(),
       /** Where the old file is; null: there was none. */
       backup: z.string().nullable(),

@@ -1,7 +1,9 @@
 /** The engine in use as the settings see it: where its file is, what stands in it, who may write. */
 import type { LiveSettings, SettingsObstacle } from '@shared/doctor'
+import { LaminaError } from '@shared/errors'
+import type { DockerClient } from '../../docker/client'
 import type { Surroundings } from '../../docker/discover'
-import { readRegistryInfo } from '../../docker/registry-settings'
+import { readRegistryInfo, type RegistryInfo } from '../../docker/registry-settings'
 import type { EngineConnection } from '../engines'
 import { faultOf } from './document'
 import { isWritable, readIfThere } from './file'
@@ -24,16 +26,15 @@ export interface Found {
 /** Kinds whose file lies here and is read by dockerd itself. */
 const OURS: readonly string[] = ['rootful', 'rootless', 'windows']
 
+const NOTHING_TOLD: RegistryInfo = { operatingSystem: '', rootless: false, live: null }
+
 export async function lookUp(
   connection: EngineConnection,
   where: Surroundings,
   signal?: AbortSignal,
 ): Promise<Found> {
   const { engine, client, daemon: address } = connection
-  const info =
-    engine.kind === 'bundled'
-      ? { operatingSystem: '', rootless: false, windows: false, live: null }
-      : await readRegistryInfo(client, signal)
+  const info = engine.kind === 'bundled' ? NOTHING_TOLD : await readInfoIfThere(client, signal)
   const socket = address?.socketPath
   const daemon =
     where.platform === 'linux' && engine.kind === 'docker' && socket !== undefined
@@ -55,6 +56,17 @@ export async function lookUp(
   }
   const state = await stateOf(place, where.platform)
   return { connection, place, daemon, live: info.live, ...state }
+}
+
+/** A daemon that is down tells nothing: its file can be looked at all the same, and put back. */
+async function readInfoIfThere(client: DockerClient, signal?: AbortSignal): Promise<RegistryInfo> {
+  try {
+    return await readRegistryInfo(client, signal)
+  } catch (thrown) {
+    const code = thrown instanceof LaminaError ? thrown.code : null
+    if (code === 'engine_unreachable' || code === 'engine_lost') return NOTHING_TOLD
+    throw thrown
+  }
 }
 
 /** The file of a registry's authority. */

@@ -60,7 +60,8 @@ async function diagnose(
     ...named,
     ...{ https, http, daemon, certificate, alternatives },
     direct: directly(https, http),
-    change: cure(named, address, configured, certificate),
+    // The bundled engine has no such file: a registry in the list, with its protocol, is the cure.
+    change: shown.kind === 'bundled' ? null : cure(named, address, configured, certificate),
     settings: shown,
   }
 }

@@ -74,7 +74,6 @@ export default {
     title: 'What was seen',
     https: 'https',
     http: 'http',
-    daemon: '{engine}',
     certificate: 'certificate',
     ms: '{ms} ms',
     reached: 'gets there',
@@ -145,7 +144,6 @@ export default {
       refused: 'Taken back: the file is as it was, but Docker still shows the newer values.',
       'at-once': 'Taken back: the file is as it was.',
     },
-    lastChange: 'Last change by Lamina: {time}',
   },
   obstacle: {
     bundled:
@@ -179,7 +177,6 @@ export default {
       container: 'Docker in a container',
       bundled: 'bundled engine',
     },
-    file: 'File',
     certain: 'read from the daemon’s process ({pid})',
     usual: 'the usual place',
     absent: 'not there yet',
@@ -196,14 +193,13 @@ export default {
     warning:
       'Many public mirrors in China have been shut down, and others come and go: test each before you rely on it. A mirror sees what you pull; take one that you trust.',
     aliyun:
-      'Aliyun’s accelerator is personal: https://ID.mirror.aliyuncs.com. Find yours in the console under Container Registry > Image Tools > Image Accelerator. It serves only machines of Alibaba Cloud since 2024.',
-    console: 'cr.console.aliyun.com',
+      'Aliyun’s accelerator is personal: https://ID.mirror.aliyuncs.com. Find yours in the console (cr.console.aliyun.com) under Container Registry > Image Tools > Image Accelerator. It serves only machines of Alibaba Cloud since 2024.',
     add: 'Add',
     url: 'Mirror',
     urlPlaceholder: 'https://mirror.example.com',
     urlProblem: 'https://HOST, without a path.',
     taken: 'This mirror is in the list already.',
-    suggestions: 'Known ones, none tested yet',
+    suggestions: 'Known ones: use one after a test says that it is alive',
     test: 'Test',
     testOf: 'Test {name}',
     testAll: 'Test all',

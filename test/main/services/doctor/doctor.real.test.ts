@@ -155,6 +155,20 @@ describe('a change that somebody else has touched', () => {
   })
 })
 
+describe('a daemon that is down', () => {
+  it('gets its file back, from which it can start again', async () => {
+    const { change } = await diagnose(plain.address)
+    await apply(change)
+    await dockerd.kill()
+    const settings = await app.call('daemon.settings', {})
+    expect(settings).toMatchObject({ live: null, pid: null })
+    expect((await app.call('daemon.undo', { id: settings.undo?.id ?? '' })).effect).toBe('restart')
+    expect(await readFile(dockerd.configFile, 'utf8')).toBe(OWN)
+    await dockerd.restart()
+    expect((await diagnose(plain.address)).fault).toBe('speaks-http')
+  })
+})
+
 describe('a file that is left alone', () => {
   const change: SettingsChange = { kind: 'list', key: 'insecure-registries', values: ['a:1'] }
 
