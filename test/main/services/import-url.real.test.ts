@@ -62,6 +62,10 @@ describe.each(['bundled', 'docker'] as const)('an import by %s from an address',
   it('makes the image and names it', async () => {
     const task = await lamina.task('images.importUrl', input('/rootfs.tar'))
     expect(task).toMatchObject({ kind: 'import', state: 'done', error: null, subject: name })
+    const [item] = task.items
+    expect(item).toMatchObject({ id: `${base}/rootfs.tar`, state: 'done' })
+    // The bundled engine does not tell how much it has fetched.
+    if (engine === 'docker') expect(item?.total).toBeGreaterThan(500_000)
     const [image] = await named()
     expect(image?.id).toBe(task.result?.imageId)
     const details = await lamina.call('images.inspect', { id: name })
