@@ -5,9 +5,9 @@
  */
 export function perView<V extends object, A extends unknown[], T extends object>(
   make: (view: V, ...others: A) => T,
-): (view: V, ...others: A) => T {
+): { (view: V, ...others: A): T; known: (view: V) => T | undefined } {
   const made = new WeakMap<V, T>()
-  return (view, ...others) => {
+  const of = (view: V, ...others: A): T => {
     let value = made.get(view)
     if (!value) {
       value = make(view, ...others)
@@ -15,4 +15,5 @@ export function perView<V extends object, A extends unknown[], T extends object>
     }
     return value
   }
+  return Object.assign(of, { known: (view: V) => made.get(view) })
 }

@@ -3,7 +3,7 @@ import type { Store, StoredImage } from '../image/types'
 import { ApiError } from './http/errors'
 import type { Filters } from './http/filters'
 import { pathPattern } from './path-match'
-import { bareNames, imageSummary, names } from './shapes/images'
+import { bareNames, labelsOf, names } from './shapes/images'
 import { findImage } from './wording'
 
 export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since']
@@ -21,20 +21,20 @@ export async function selectImages(
   const dangling = filters.boolean('dangling', { digits: false })
   const before = filters.get('before').map((name) => findImage(images, name).created)
   const since = filters.get('since').map((name) => findImage(images, name).created)
-
+  const byLabel = filters.has('label')
   const patterns = filters.get('reference').map(pathPattern)
 
   const selected: StoredImage[] = []
   for (const image of images.list()) {
     if (!before.every((limit) => image.created < limit)) continue
     if (!since.every((limit) => image.created > limit)) continue
-    if (filters.has('label')) {
-      const { Labels } = await imageSummary(store, image)
-      if (!filters.labels('label', Labels)) continue
+    if (byLabel) {
+      const labels = labelsOf(store, image)
+      if (!filters.labels('label', labels instanceof Promise ? await labels : labels)) continue
     }
     const shown = patterns.length > 0 ? withMatchingNames(image, patterns) : image
+    if (shown === null) continue
     const unnamed = shown.tags.length === 0 && shown.digests.length === 0
-    if (unnamed && patterns.length > 0) continue
     if (unnamed && dangling === false) continue
     if (unnamed && !all && images.children(image.id).length > 0) continue
     if (dangling === true && (shown.tags.length > 0 || !images.isDangling(image))) continue
@@ -43,8 +43,11 @@ export async function selectImages(
   return selected
 }
 
-/** A pattern may match a name as it is shown, or without its tag or digest. */
-function withMatchingNames(image: StoredImage, patterns: (RegExp | null)[]): StoredImage {
+/**
+ * The image with the names that match, null when none does. A pattern may match a name as it is
+ * shown, or without its tag or digest.
+ */
+function withMatchingNames(image: StoredImage, patterns: (RegExp | null)[]): StoredImage | null {
   const shown = names(image)
   const bare = bareNames(image)
   const matches = (name = '', withoutTag = '') =>
@@ -56,5 +59,5 @@ function withMatchingNames(image: StoredImage, patterns: (RegExp | null)[]): Sto
   const digests = image.digests.filter((_, at) =>
     matches(shown.repoDigests[at], bare.repoDigests[at]),
   )
-  return { ...image, tags, digests }
+  return tags.length > 0 || digests.length > 0 ? { ...image, tags, digests } : null
 }

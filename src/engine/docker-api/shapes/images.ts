@@ -16,10 +16,20 @@ export interface SummaryExtras {
 
 /** One element of GET /images/json; -1 says that something was not asked for. */
 export async function imageSummary(store: Store, image: StoredImage, extras?: SummaryExtras) {
-  const summary = plainSummary(image, await store.images.config(image.id))
+  const summary = plainSummary.known(image) ?? (await firstSummary(store, image))
   if (!extras) return summary
   const { containers = -1, sharedSize = -1 } = extras
   return { ...summary, Containers: containers, SharedSize: sharedSize }
+}
+
+/** Labels of an image: without waiting where a list has shown it before. */
+export function labelsOf(store: Store, image: StoredImage) {
+  const known = plainSummary.known(image)
+  return known ? known.Labels : firstSummary(store, image).then(({ Labels }) => Labels)
+}
+
+async function firstSummary(store: Store, image: StoredImage) {
+  return plainSummary(image, await store.images.config(image.id))
 }
 
 const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
