@@ -24,6 +24,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   registry_unauthorized: 401,
   registry_login_required: 401,
   registry_denied: 403,
+  registry_denied_missing: 403,
+  registry_denied_rights: 403,
+  registry_delete_refused: 403,
+  one_platform_only: 400,
   registry_rate_limited: 429,
 }
 
