@@ -77,13 +77,16 @@ export async function* readBlob(
         fruitless = 0
         yield chunk
       }
-      if (size === undefined || at >= size) return
+      const whole = response.headers['content-length'] !== undefined
+      if (size === undefined || at >= size || whole) return
       throw new EndedEarlyError(at, size)
     } catch (cause) {
       if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
       const { address } = session.endpoint
       const error = await transportFailure(cause, address, response.url, { answered: true })
       fruitless++
+      const given = cause instanceof EndedEarlyError && fruitless >= session.retry.attempts
+      if (given) return // that is all of it, and its digest will tell
       if (!mayPass(error) || fruitless >= session.retry.attempts) throw error
       await pause(backoff(session.retry, fruitless), signal)
     } finally {
