@@ -138,7 +138,10 @@ async function end(server: Server, patience: number): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   server.closeIdleConnections()
+  // A connection whose request has ended is kept by its client, and waited for in vain.
+  const tidy = setInterval(() => server.closeIdleConnections(), 100)
   const hard = setTimeout(() => server.closeAllConnections(), patience)
   await closed
+  clearInterval(tidy)
   clearTimeout(hard)
 }

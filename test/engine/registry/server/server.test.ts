@@ -197,7 +197,7 @@ it('lets a request end, and cuts it off after its patience', async () => {
   stuck.on('error', () => undefined)
   const gone = new Promise((resolve) => stuck.once('close', resolve))
   await new Promise((resolve) => setTimeout(resolve, 100))
-  const closing = server.close(1500)
+  const closing = server.close(5000)
   slow.write(blob.bytes.subarray(5000))
   await closing
   await gone
