@@ -150,6 +150,27 @@ describe('mirrors', () => {
     expect(page.exists('mirror-use')).toBe(false)
   })
 
+  it('stay on the page with what became of them when they are applied', async () => {
+    const mirrors = ['https://b.example', 'https://a.example']
+    const configured = { insecure: null, mirrors }
+    main.answer({
+      ...answers,
+      'daemon.apply': () => ({
+        ...preview,
+        effect: 'live' as const,
+        settings: { ...settings, configured, undo },
+      }),
+    })
+    page = await mountPage(DoctorPage, {}, '/doctor?tab=mirrors')
+    await settle()
+    page.all('mirror-down')[0]?.click()
+    await settle()
+    const apply = page.all('settings-apply').at(-1)
+    apply?.click()
+    await settle()
+    expect(page.find('settings-done').dataset.effect).toBe('live')
+  })
+
   it.each([
     ['m.example', 'https://m.example'],
     ['https://m.example/', 'https://m.example'],
