@@ -74,7 +74,8 @@ async function ask(transport: Transport, realm: URL, request: TokenRequest): Pro
   for (const scope of request.scopes) url.searchParams.append('scope', scope)
   const withPassword = credentials !== null && credentials.password !== ''
   if (withPassword) url.searchParams.set('account', credentials.username)
-  const headers = withPassword ? { authorization: basicAuthorization(credentials) } : {}
+  const headers: Record<string, string> = {}
+  if (withPassword) headers.authorization = basicAuthorization(credentials)
   return withRetries(transport, url, { method: 'GET', headers, signal }, { policy })
 }
 
