@@ -4,16 +4,8 @@
  * in ms for 1,000 requests; then the most memory that each server had.
  */
 import { parseArgs } from 'node:util'
-import { runOk } from '../test/support/run'
 import { withCleanup } from './lib/cleanup'
-import {
-  manifest,
-  MANIFEST,
-  PEER,
-  pushBlob,
-  startRegistries,
-  type RegistrySide,
-} from './lib/registries'
+import { askMany, manifest, MANIFEST, PEER, pushBlob, startRegistries } from './lib/registries'
 import { printComparisons, type Comparison } from './lib/report'
 import { peakMemory } from './lib/sides'
 import { inTurns, runsOf } from './lib/turns'
@@ -46,8 +38,8 @@ export default async function registrySmall(args: string[]): Promise<void> {
     for (const { job, path, flags } of rows) {
       const turns = await inTurns(
         runs,
-        () => ask(ours, path, flags, 20_000),
-        () => ask(peer, path, flags, 2000),
+        () => askMany(ours, path, 20_000, flags),
+        () => askMany(peer, path, 2000, flags),
       )
       comparisons.push({
         ...{ job: `${job}, 1,000 requests`, unit: 'ms', ours: turns.ours, goal: 1 / 8 },
@@ -60,15 +52,4 @@ export default async function registrySmall(args: string[]): Promise<void> {
     })
     printComparisons('registry-small', comparisons, versions)
   })
-}
-
-/** ms for 1,000 requests. */
-async function ask(side: RegistrySide, path: string, flags: string[], count: number) {
-  const url = `http://127.0.0.1:${side.port}${path}`
-  const said = await runOk('ab', ['-q', '-k', '-c', '8', '-n', String(count), ...flags, url])
-  const rate = Number(/Requests per second:\s+([\d.]+)/.exec(said)?.[1])
-  if (!(rate > 0) || /Non-2xx/.test(said) || !/Failed requests:\s+0\b/.test(said)) {
-    throw new Error(`${side.name}, ${path}:\n${said}`)
-  }
-  return 1e6 / rate
 }

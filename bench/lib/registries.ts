@@ -120,3 +120,19 @@ export function manifest(config: string, layer: string, title = ''): Buffer {
   }
   return Buffer.from(JSON.stringify(document))
 }
+
+/** ms for 1,000 GETs of a path, asked by ApacheBench on 8 kept connections. */
+export async function askMany(
+  side: RegistrySide,
+  path: string,
+  count: number,
+  flags: readonly string[] = [],
+): Promise<number> {
+  const url = `http://127.0.0.1:${side.port}${path}`
+  const said = await runOk('ab', ['-q', '-k', '-c', '8', '-n', String(count), ...flags, url])
+  const rate = Number(/Requests per second:\s+([\d.]+)/.exec(said)?.[1])
+  if (!(rate > 0) || /Non-2xx/.test(said) || !/Failed requests:\s+0\b/.test(said)) {
+    throw new Error(`${side.name}, ${path}:\n${said}`)
+  }
+  return 1e6 / rate
+}
