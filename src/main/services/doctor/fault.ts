@@ -124,7 +124,7 @@ function paramsOf(fault: Fault, seen: Seen): Record<string, string> {
     params.date = Number.isFinite(date) ? new Date(date).toISOString().slice(0, 10) : ''
   }
   const named = /certificate is valid for (.+?), not /.exec(daemon?.message ?? '')?.[1]
-  if (named) params.names = named
+  if (named) params.names ??= named
   if (alternatives[0]) params.found = alternatives.map((one) => one.address).join(', ')
   if (live) params.proxy = live.httpsProxy || live.httpProxy
   params.message = daemon?.message || https.message || http.message
