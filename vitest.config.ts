@@ -13,8 +13,6 @@ const alias = {
 //   *.test.ts            nothing but Node (test/engine, test/main, test/shared)
 //   test/renderer/**     Vue components in happy-dom
 //   *.real.test.ts       a real dockerd, docker-registry, docker CLI (test/support starts them)
-//   test/engine/cli      the docker CLI on dockerd and on the engine, case by case; not yet part of
-//                        `npm test`: npx vitest run --project cli
 //   test/e2e/**          the built app in Electron and in Chromium
 export default defineConfig({
   resolve: { alias },
@@ -46,17 +44,6 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           include: ['test/**/*.real.test.ts'],
           exclude: ['test/e2e/**'],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'cli',
-          globalSetup: ['test/support/global-setup.ts'],
-          include: ['test/engine/cli/*.cli.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,

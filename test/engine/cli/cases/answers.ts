@@ -141,6 +141,43 @@ export const answers = area('answers', (check) => {
     ])
   })
 
+  check('whether there is an answer', async (c) => {
+    await c.load('base')
+    await c.docker('create --name box base:1')
+    for (const line of [
+      'GET /version',
+      'GET /info',
+      'GET /system/df',
+      'GET /events?since=1&until=2',
+      'GET /networks',
+      'GET /networks/none',
+      'GET /volumes',
+      'GET /images/json',
+      'GET /images/base:1/get',
+      'GET /images/base:1/history',
+      'GET /containers/json',
+      'GET /containers/box/json',
+      'GET /containers/box/changes',
+      'GET /containers/box/export',
+      'GET /containers/box/archive?path=/etc/motd',
+      'GET /containers/box/stats?stream=0',
+      'HEAD /containers/box/archive?path=/etc/motd',
+      'POST /containers/box/rename?name=bag',
+      'POST /containers/bag/update {"CpuShares":5}',
+      'POST /containers/bag/unpause',
+      'POST /commit?container=bag&repo=saved',
+      'POST /images/create?fromImage=UPPER',
+      'POST /images/load',
+      'POST /build?t=UPPER',
+      'POST /build/prune',
+      'POST /auth {"username":"a","password":"b","serveraddress":"127.0.0.1:9"}',
+    ]) {
+      const [method = '', path = '', body] = line.split(' ')
+      const { status } = await c.call(method, path, body)
+      c.note(line, status)
+    }
+  })
+
   check('bodies that cannot be read', async (c) => {
     await c.load('base')
     for (const line of [
@@ -157,8 +194,9 @@ export const answers = area('answers', (check) => {
     }
   })
 
-  check('networks that are not there', (c) =>
+  check('networks and volumes that are not there', (c) =>
     noteAnswers(c, [
+      'GET /volumes/x',
       'GET /networks/x',
       'DELETE /networks/x',
       'POST /networks/prune',

@@ -66,8 +66,6 @@ const FLAGS: [string, string[]][] = [
   ['--network, several', ['--network', 'bridge', '--network', 'nothing']],
   ['--net', ['--net', 'none', '--net-alias', 'x']],
   ['--health-start-interval', ['--health-start-interval', '3s', '--health-cmd', 'x']],
-  ['--memory-swappiness', ['--memory-swappiness', '0', '-m', '64m', '--memory-swap', '-1']],
-  ['--kernel-memory', ['--kernel-memory', '50m']],
   ['-p: forms', ['-p', '[::1]:80:80', '-p', '0:81', '-p', '90-92:90-92/udp', '-p', '1.2.3.4::5']],
   ['-p: target', ['-p', 'target=80,published=8080,protocol=udp,mode=host']],
   ['-p, several of one', ['-p', '80:80', '-p', '81:80', '--expose', '80']],

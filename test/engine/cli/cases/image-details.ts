@@ -70,8 +70,6 @@ export const imageDetails = area('images, details', (check) => {
       '{{json .}}',
       '{{with .Config}}{{join .Env ","}}{{end}}',
       '{{upper .Architecture}} {{title .Os}} {{lower .Id}}',
-      '{{range .RepoTags}}{{println .}}{{end}}',
-      '{{split (index .RepoTags 0) ":"}}',
       '{{if eq .Os "linux"}}yes{{else}}no{{end}}',
       '{{printf "%d %q" .Size .Author}}',
       '{{.Metadata.LastTagTime}}',

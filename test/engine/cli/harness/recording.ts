@@ -21,6 +21,23 @@ export interface Recording {
 const UNDER_WAY =
   /: (?:Preparing|Waiting|Pushing|Pulling fs layer|Verifying Checksum|Download complete|Downloading|Extracting)\b/
 
+const LISTS_IMAGES = /^(?:images|ls|list)$/
+const IMAGE_ID = /\b[0-9a-f]{12,64}\b/
+
+/** dockerd lists the names of one image in an order of chance: rows of one id that follow each other, sorted. */
+function inOrder(rows: readonly string[]): string[] {
+  const idOf = (row = ''): string | undefined => IMAGE_ID.exec(row)?.[0]
+  const ordered: string[] = []
+  for (let at = 0; at < rows.length;) {
+    let end = at + 1
+    while (idOf(rows[at]) !== undefined && end < rows.length && idOf(rows[end]) === idOf(rows[at]))
+      end++
+    ordered.push(...rows.slice(at, end).sort())
+    at = end
+  }
+  return ordered
+}
+
 /** One command as it stands in a transcript. */
 export function describeStep(
   args: readonly string[],
@@ -44,6 +61,7 @@ export function describeStep(
     if (how.finals) {
       all = all.filter((line) => !UNDER_WAY.test(line)).map(settled)
     }
+    if (args.some((word) => LISTS_IMAGES.test(word))) all = inOrder(all)
     const tidy = all.map((line) => mask(line).replace(/ {2,}/g, '  ').trimEnd())
     return order === 'sorted' ? normaliser.list(tidy) : tidy.map(normaliser.text)
   }
