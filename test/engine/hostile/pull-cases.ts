@@ -104,7 +104,7 @@ export function pullCases(registry: LyingRegistry): HostileCase[] {
           {},
           (answers, { layer }) => void (answers[blobPath(layer)] = layer.subarray(0, -600)),
         ),
-      /ended at 1960 of 2560 bytes/,
+      /cut short/,
     ),
     refused(
       'a layer without an end',

@@ -2,17 +2,12 @@
  * The registry as a process of its own: `npm run registry`. SIGTERM and SIGINT let requests end, for
  * ten seconds at most.
  */
-import { setFlagsFromString } from 'node:v8'
 import { LaminaError, sentence, toAppError } from '@shared/errors'
 import packageJson from '../../../../package.json'
 import { isLoopback } from './listen-address'
 import { readOptions, USAGE } from './options'
 import { RegistryStore } from './registry-store'
 import { startRegistryServer, type RegistryServerOptions } from './server'
-
-// The space for young objects stays at its first size (1 MiB): grown to its usual 16 MiB it holds more
-// of what has been received and written already.
-setFlagsFromString('--semi-space-growth-factor=1')
 
 async function main(): Promise<void> {
   const command = readOptions(process.argv.slice(2))
