@@ -12,12 +12,13 @@ import {
   removeContainer,
   switchContainer,
 } from '../docker/containers'
-import { removeImage, tagImage } from '../docker/images'
+import { removeImage } from '../docker/images'
 import { deleteFile } from '../docker/lamina'
 import { readTag } from '../docker/names'
 import { BUNDLED, type EnginesService } from './engines'
 import { packFiles } from './file-tar'
 import type { FilesService } from './files'
+import { placeTag } from './tag-guard'
 import type { TasksService } from './tasks'
 
 interface Dependencies {
@@ -64,11 +65,12 @@ export function containerHandlers({ engines, tasks, files }: Dependencies): Pick
         run.item(subject, { state: 'working', status: 'Committing' })
         // A daemon does not stop a commit half way: it is awaited, and undone when cancelled.
         const image = await commitContainer(client, { id, ...options })
+        const placed = run.signal.aborted ? null : await placeTag(client, image, subject)
         if (run.signal.aborted) {
+          await placed?.undo()
           await removeImage(client, image, false)
           throw new LaminaError('cancelled')
         }
-        await tagImage(client, image, subject)
         return { imageId: image, reference: subject }
       })
     },

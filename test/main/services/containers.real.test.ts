@@ -129,6 +129,10 @@ describe('commit', () => {
 
   it('leaves nothing behind when it is cancelled', async () => {
     const id = await run(BASE)
+    // Enough to commit that the cancel comes before the end.
+    const large = join(dir.path, 'large')
+    await writeFile(large, Buffer.alloc(256 << 20))
+    await daemon.dockerOk(['cp', large, `${id}:/large`])
     const before = await daemon.dockerOk(['images', '-aq', '--no-trunc'])
     const input = { id, reference: 'h4c/cancelled:1', author: '', message: '', pause: false }
     const task = await lamina.call('containers.commit', input)
