@@ -86,8 +86,11 @@ export const calls = {
   'images.remove': call<m.RemoveReport>()(z.strictObject({ references, force: z.boolean() })),
   /** Each of these answers with a task's id at once. */
   'images.pull': call<string>()(z.strictObject({ reference })),
-  /** Tags `image` as `reference` when it is not, then pushes. */
-  'images.push': call<string>()(z.strictObject({ image: id, reference })),
+  /**
+   * Tags `image` as `reference` when it is not, then pushes. With `direct` Lamina pushes itself and the
+   * daemon only gives the image: it gets no name, and what it thinks of the registry does not matter.
+   */
+  'images.push': call<string>()(z.strictObject({ image: id, reference, direct: z.boolean() })),
   'images.save': call<string>()(z.strictObject({ references, file })),
   'images.load': call<string>()(z.strictObject({ file })),
   'images.import': call<string>()(

@@ -8,9 +8,10 @@ import {
   type LayersAnswer,
   type OpenTreeRequest,
   type RegistryTarget,
+  type TransferRequest,
 } from '@shared/lamina-api'
 import type { RegistryProbe, StoreReport, TreePage, TreeSummary } from '@shared/models'
-import type { DockerClient } from './client'
+import type { DockerClient, RegistryAuth } from './client'
 import { objectPath } from './names'
 
 const treeSummarySchema = z.object({
@@ -54,6 +55,21 @@ const gcSchema = z.object({ removed: z.number(), freed: z.number() }) satisfies 
 const layersSchema = z.object({
   layers: z.array(z.object({ diffId: z.string(), size: z.number(), stored: z.number() })),
 }) satisfies z.ZodType<LayersAnswer>
+
+/** Of the result, what is shown. */
+export const transferLineSchema = z.union([
+  z.object({
+    item: z.object({
+      id: z.string(),
+      state: z.enum(['waiting', 'working', 'done', 'exists', 'failed']),
+      status: z.string(),
+      done: z.number(),
+      total: z.number().nullable(),
+    }),
+  }),
+  z.object({ result: z.object({ digest: z.string().nullable() }) }),
+  z.object({ error: appErrorSchema }),
+])
 
 const treePageSchema = z.object({
   nodes: z.array(
@@ -174,6 +190,17 @@ export async function storedLayers(
 export function collectGarbage(client: DockerClient, signal?: AbortSignal): Promise<GcSummary> {
   const path = `${LAMINA_API}/gc`
   return client.json({ method: 'POST', path, signal, timeout: COLLECT_LIMIT }, gcSchema)
+}
+
+/** POST transfers/copy: JSON lines, read by whoever asked; `auth` is for the registry of the request. */
+export function startCopy(
+  client: DockerClient,
+  request: TransferRequest,
+  auth: RegistryAuth,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const path = `${LAMINA_API}/transfers/copy`
+  return client.stream({ method: 'POST', path, body: request, auth, signal })
 }
 
 /** POST registry/probe */

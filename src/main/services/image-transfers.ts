@@ -19,6 +19,7 @@ import {
   type OnLine,
 } from '../docker/transfers'
 import type { CredentialsService } from './credentials'
+import { pushDirectly } from './direct-push'
 import type { EngineConnection, EnginesService } from './engines'
 import type { FilesService } from './files'
 import { startImportUrl } from './import-url'
@@ -64,12 +65,19 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
       })
     },
 
-    'images.push': async ({ image, reference }) => {
+    'images.push': async ({ image, reference, direct }) => {
       const target = readTag(reference)
-      const { client, engine } = await engines.connection()
+      const { client, engine, daemon } = await engines.connection()
       const subject = familiarReference(target)
       return tasks.start({ kind: 'push', subject, engine: engine.name }, async (run) => {
         const access = await accessTo(target.domain)
+        // The bundled engine's own pushes are direct ones.
+        if (direct && daemon !== null) {
+          const source = { daemon, image: (await findImage(client, image)).id }
+          const bundled = await engines.bundled()
+          const digest = await pushDirectly(bundled, source, target, access, run)
+          return { imageId: source.image, reference: subject, digest }
+        }
         const placed = await placeTag(client, image, subject)
         try {
           const { digest } = await pushImage(client, target, access, run.signal, layerProgress(run))

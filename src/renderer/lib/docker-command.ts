@@ -61,6 +61,9 @@ export function dockerCommands(cliArgs: readonly string[]) {
     /** `image` is given when it does not have the name yet. */
     push: (reference: string, image: string | null = null) =>
       same(...(image === null ? [] : [line('tag', image, reference)]), line('push', reference)),
+    /** Lamina pushes by itself: the daemon's own push goes another way to the same end. */
+    directPush: (reference: string, image: string | null = null) =>
+      nearest(...(image === null ? [] : [line('tag', image, reference)]), line('push', reference)),
     save: (references: readonly string[], file: string) =>
       same(line('save', '-o', file, ...references)),
     load: (file: string) => same(line('load', '-i', file)),

@@ -130,7 +130,7 @@ describe('the bundled engine', () => {
       expect(probe).toEqual({ auth: 'none', signedIn: null, catalog: true })
       const { id } = await lamina.call('registries.save', input)
       const reference = `${address}/team/y:2`
-      const pushed = await lamina.task('images.push', { image: 'b/y:2', reference })
+      const pushed = await lamina.task('images.push', { image: 'b/y:2', reference, direct: false })
       expect(pushed).toMatchObject({ state: 'done', error: null })
       const manifest = await registry.request('/v2/team/y/manifests/2', {
         method: 'HEAD',

@@ -142,7 +142,7 @@ describe('push and pull', () => {
     await layered('h4/app:1', 5_000_000)
     const details = await lamina.call('images.inspect', { id: 'h4/app:1' })
     const reference = `${registry.address}/mhk/app:1`
-    const pushed = await lamina.task('images.push', { image: details.id, reference })
+    const pushed = await lamina.task('images.push', { image: details.id, reference, direct: false })
     expect(pushed).toMatchObject({ state: 'done', error: null, kind: 'push' })
     expect(pushed.items).toHaveLength(2)
     expect(pushed.items.every(({ state }) => state === 'done')).toBe(true)
@@ -157,7 +157,7 @@ describe('push and pull', () => {
     const pulled = await lamina.task('images.pull', { reference })
     expect(pulled).toMatchObject({ state: 'done', result: { imageId: details.id, digest } })
     expect(pulled.items.map(({ state }) => state).sort()).toEqual(['done', 'exists'])
-    const again = await lamina.task('images.push', { image: details.id, reference })
+    const again = await lamina.task('images.push', { image: details.id, reference, direct: false })
     expect(again.items.every(({ state }) => state === 'exists')).toBe(true)
   })
 
@@ -176,7 +176,7 @@ describe('push and pull', () => {
 
   it('takes its tag back when nobody answers', async () => {
     const reference = '127.0.0.1:1/a/b:1'
-    const failed = await lamina.task('images.push', { image: base, reference })
+    const failed = await lamina.task('images.push', { image: base, reference, direct: false })
     expect(failed).toMatchObject({
       state: 'failed',
       error: { code: 'registry_unreachable', params: { address: '127.0.0.1:1' } },
@@ -190,7 +190,7 @@ describe('push and pull', () => {
     const reference = '127.0.0.1:1/a/moved:1'
     await daemon.dockerOk(['tag', base, reference])
     const other = await lamina.call('images.inspect', { id: 'h4/other:1' })
-    await lamina.task('images.push', { image: other.id, reference })
+    await lamina.task('images.push', { image: other.id, reference, direct: false })
     expect((await lamina.call('images.inspect', { id: reference })).id).toBe(base)
     await daemon.dockerOk(['rmi', reference, 'h4/other:1'])
   })
@@ -199,7 +199,7 @@ describe('push and pull', () => {
     await layered('h4/large:1', 120_000_000)
     const { id } = await lamina.call('images.inspect', { id: 'h4/large:1' })
     const reference = `${registry.address}/mhk/large:1`
-    const task = await lamina.call('images.push', { image: id, reference })
+    const task = await lamina.call('images.push', { image: id, reference, direct: false })
     await lamina.taskWhen(task, ({ items }) => items.some(({ done }) => done > 1_000_000))
     await lamina.call('tasks.cancel', { id: task })
     const ended = await lamina.taskWhen(task, ({ state }) => state !== 'running')

@@ -43,7 +43,7 @@ describe('a registry that is in the way', () => {
     try {
       const address = `registry.lab:${registry.port}`
       const reference = `${address}/a/b:1`
-      const failed = await lamina.task('images.push', { image, reference })
+      const failed = await lamina.task('images.push', { image, reference, direct: false })
       expect(failed).toMatchObject({
         state: 'failed',
         error: { code: 'registry_speaks_http', params: { address } },
@@ -60,7 +60,7 @@ describe('a registry that is in the way', () => {
     const registry = await startRegistry({ host: '::1', tls: true, names: ['registry.lab'] })
     try {
       const reference = `registry.lab:${registry.port}/a/b:1`
-      const failed = await lamina.task('images.push', { image, reference })
+      const failed = await lamina.task('images.push', { image, reference, direct: false })
       expect(failed.error?.code).toBe('registry_certificate')
     } finally {
       await registry.stop()
@@ -81,18 +81,34 @@ describe('a registry that is in the way', () => {
         password,
       })
     try {
-      const without = await lamina.task('images.push', { image: 'trouble/base:1', reference })
+      const without = await lamina.task('images.push', {
+        image: 'trouble/base:1',
+        reference,
+        direct: false,
+      })
       expect(without.error).toMatchObject({ code: 'registry_unauthorized', params: { address } })
       const { id } = await save('wrong', null)
-      const wrong = await lamina.task('images.push', { image: 'trouble/base:1', reference })
+      const wrong = await lamina.task('images.push', {
+        image: 'trouble/base:1',
+        reference,
+        direct: false,
+      })
       expect(wrong.error?.code).toBe('registry_unauthorized')
       expect(await exists(reference)).toBe(false)
       const saved = await save('right', id)
       expect(saved).toMatchObject({ id, address, username: 'ann', secret: { kind: 'memory' } })
-      const right = await lamina.task('images.push', { image: 'trouble/base:1', reference })
+      const right = await lamina.task('images.push', {
+        image: 'trouble/base:1',
+        reference,
+        direct: false,
+      })
       expect(right).toMatchObject({ state: 'done', error: null })
       await lamina.call('registries.remove', { id })
-      const again = await lamina.task('images.push', { image: 'trouble/base:1', reference })
+      const again = await lamina.task('images.push', {
+        image: 'trouble/base:1',
+        reference,
+        direct: false,
+      })
       expect(again.error?.code).toBe('registry_unauthorized')
       expect(JSON.stringify(lamina.events)).not.toContain('right')
     } finally {
@@ -111,7 +127,7 @@ describe('a daemon that dies', () => {
     const registry: TestRegistry = await startRegistry()
     const reference = `${registry.address}/a/large:1`
     try {
-      const task = await lamina.call('images.push', { image, reference })
+      const task = await lamina.call('images.push', { image, reference, direct: false })
       await lamina.taskWhen(task, ({ items }) => items.some(({ done }) => done > 1_000_000))
       await docker.kill()
       const ended = await lamina.taskWhen(task, ({ state }) => state !== 'running')

@@ -28,6 +28,15 @@ export default {
     tagMoves:
       'The name {name} stands for another image now ({id}); on this machine it moves to this one.',
   },
+  direct: {
+    choose: 'Lamina pushes directly',
+    explain: 'Nothing in Docker changes: no tag is added, no insecure-registries are needed.',
+    refused:
+      'Docker would refuse this registry: it speaks http, and Docker does not know it as insecure. So Lamina pushes by itself.',
+    willFail:
+      'Docker would refuse this registry: it speaks http, and Docker does not know it as insecure.',
+    diagnose: 'Diagnose…',
+  },
   submit: 'Push',
   again: 'Push again',
   running: 'Pushing',

@@ -28,6 +28,14 @@ const messages: typeof en = {
     tagIsAdded: '镜像会多一个这样的标签。',
     tagMoves: '名称 {name} 目前属于另一个镜像（{id}），在本机将改为指向此镜像。',
   },
+  direct: {
+    choose: '由 Lamina 直接推送',
+    explain: 'Docker 不会有任何改动：不添加标签，也不需要 insecure-registries。',
+    refused:
+      'Docker 会拒绝此仓库：它使用 http，而 Docker 没有把它列为不安全仓库。因此由 Lamina 自己推送。',
+    willFail: 'Docker 会拒绝此仓库：它使用 http，而 Docker 没有把它列为不安全仓库。',
+    diagnose: '诊断…',
+  },
   submit: '推送',
   again: '再次推送',
   running: '正在推送',

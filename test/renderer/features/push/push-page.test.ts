@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import PushPage from '@/features/push/PushPage.vue'
 import { joinLines } from '@/lib/docker-command'
 import { useCommandBarStore } from '@/stores/command-bar'
+import type { DaemonSettings } from '@shared/doctor'
 import type { ImageSummary, Registry, Task } from '@shared/models'
 import { fakeMain, Refusal, task } from '../fake-main'
 import { mountPage, settle, type Mounted } from '../mount-page'
@@ -23,15 +24,38 @@ const registry: Registry = {
   username: 'mhk',
   secret: { kind: 'memory' },
 }
+const SETTINGS: DaemonSettings = {
+  engine: 'Docker',
+  kind: 'rootful',
+  path: '/etc/docker/daemon.json',
+  certain: true,
+  exists: true,
+  pid: 1,
+  obstacle: null,
+  detail: null,
+  configured: { insecure: null, mirrors: null },
+  live: {
+    insecure: [],
+    insecureNetworks: ['127.0.0.0/8'],
+    mirrors: [],
+    httpProxy: '',
+    httpsProxy: '',
+    noProxy: '',
+  },
+  undo: null,
+}
 const NAME = '127.0.0.1:5000/mhk/debian:1.3'
 const layer = { id: 'l1', state: 'working', status: 'Pushing', done: 50, total: 200 } as const
 
 let page: Mounted
 afterEach(() => page.unmount())
-const open = async (more: { images?: ImageSummary[]; tasks?: Task[] } = {}) => {
+const open = async (
+  more: { images?: ImageSummary[]; tasks?: Task[]; registries?: Registry[] } = {},
+) => {
   main.answer({
     'images.list': () => more.images ?? [image(['mhk/debian:1.3'])],
-    'registries.list': () => [registry],
+    'registries.list': () => more.registries ?? [registry],
+    'daemon.settings': () => SETTINGS,
     'tasks.list': () => more.tasks ?? [],
     'images.push': () => 'task-1',
   })
@@ -66,6 +90,20 @@ describe('the push page', () => {
     expect(command()).toBe('docker push mhk/debian:1.3')
   })
 
+  it('pushes directly where Docker would refuse, and says so', async () => {
+    const lab = { ...registry, address: 'registry.lab:5000' }
+    const name = 'registry.lab:5000/mhk/debian:1.3'
+    await open({ registries: [lab] })
+    expect(page.text('push-direct-why')).toContain('Docker would refuse')
+    expect(useCommandBarStore().command?.match).toBe('nearest')
+    await page.click('push-submit')
+    expect(main.inputs('images.push')).toEqual([{ image: ID, reference: name, direct: true }])
+    await page.click('push-direct')
+    expect(page.text('push-direct-why')).not.toContain('by itself')
+    await page.click('push-submit')
+    expect(main.inputs('images.push')[1]).toMatchObject({ direct: false })
+  })
+
   it('says that a tag of another image moves', async () => {
     await open({ images: [image(['mhk/debian:1.3']), image([NAME], 'sha256:0123456789abcdef')] })
     expect(page.text('push-moves')).toContain('0123456789ab')
@@ -74,7 +112,7 @@ describe('the push page', () => {
   it('pushes, shows the layers, and ends with the digest', async () => {
     await open()
     await page.click('push-submit')
-    expect(main.inputs('images.push')).toEqual([{ image: ID, reference: NAME }])
+    expect(main.inputs('images.push')).toEqual([{ image: ID, reference: NAME, direct: false }])
     main.emit('task.changed', task({ subject: NAME, items: [layer] }))
     await settle()
     expect(page.find('push-state').dataset.state).toBe('running')
