@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type * as d from './doctor'
 import type * as m from './models'
+import type * as s from './storage'
 
 interface CallSpec<I extends z.ZodType, O> {
   input: I
@@ -154,9 +155,9 @@ export const calls = {
   'volumes.list': call<m.Volume[]>()(none),
 
   /** What `docker system df` tells of the engine in use; it may read every volume. */
-  'storage.usage': call<m.StorageUsage>()(none),
+  'storage.usage': call<s.StorageUsage>()(none),
   /** Images with their layers, containers and volumes, with their sizes: what a clean-up is chosen from. */
-  'storage.contents': call<m.StorageContents>()(none),
+  'storage.contents': call<s.StorageContents>()(none),
   /**
    * Removes exactly these (a task): an image only while it has no other names than those that were
    * shown, nothing by force.

@@ -31,7 +31,8 @@
 import { z } from 'zod'
 import { appErrorSchema } from './app-error-schema'
 import type { AppError } from './errors'
-import type { StoreReport, TaskItemState, TreeSource, TreeSummary } from './models'
+import type { TaskItemState, TreeSource, TreeSummary } from './models'
+import type { StoreReport } from './storage'
 
 export const LAMINA_API = '/lamina/v1'
 

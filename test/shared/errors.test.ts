@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ERRORS, LaminaError, sentence, toAppError, type ErrorCode } from '@shared/errors'
+import { ERRORS } from '@shared/error-table'
+import { LaminaError, sentence, toAppError, type ErrorCode } from '@shared/errors'
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 

@@ -10,7 +10,8 @@ import {
   type RegistryTarget,
   type TransferRequest,
 } from '@shared/lamina-api'
-import type { RegistryProbe, StoreReport, TreePage, TreeSummary } from '@shared/models'
+import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
+import type { StoreReport } from '@shared/storage'
 import type { DockerClient, RegistryAuth } from './client'
 import { objectPath } from './names'
 

@@ -1,5 +1,5 @@
 /** What takes room on an engine's disk: `/system/df` of the Docker Engine API, as `docker system df` sums it up. */
-import type { KindUsage, StorageUsage } from '@shared/models'
+import type { KindUsage, StorageUsage } from '@shared/storage'
 import type { DockerClient } from './client'
 import { diskUsageSchema, type WireDiskUsage } from './wire'
 

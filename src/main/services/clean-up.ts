@@ -4,7 +4,7 @@
  */
 import type { CallInput } from '@shared/contract'
 import { LaminaError, toAppError } from '@shared/errors'
-import type { CleanUpReport, StorageContents } from '@shared/models'
+import type { CleanUpReport, StorageContents } from '@shared/storage'
 import { removeContainer } from '../docker/containers'
 import { findImage, removeImage } from '../docker/images'
 import { removeVolume } from '../docker/volumes'

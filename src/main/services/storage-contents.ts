@@ -1,5 +1,5 @@
 /** Everything that takes room on an engine, and what needs what. */
-import type { StorageContents, StoredLayer } from '@shared/models'
+import type { StorageContents, StoredLayer } from '@shared/storage'
 import { containerName, containerState, fetchContainers } from '../docker/containers'
 import { listImages } from '../docker/images'
 import { storedLayers } from '../docker/lamina'

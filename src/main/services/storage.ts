@@ -1,7 +1,7 @@
 /** Room on the disk: what the engine in use takes, and care of the bundled engine's store. */
 import type { Handlers } from '@shared/contract'
 import { LaminaError } from '@shared/errors'
-import type { StoreReport } from '@shared/models'
+import type { StoreReport } from '@shared/storage'
 import type { DockerClient } from '../docker/client'
 import { checkStore, collectGarbage, fsckLineSchema } from '../docker/lamina'
 import { jsonLines } from '../docker/progress'

@@ -1,5 +1,5 @@
 import type { AppError } from '@shared/errors'
-import type { StorageContents, StorageUsage } from '@shared/models'
+import type { StorageContents, StorageUsage } from '@shared/storage'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { asAppError, call } from '@/api'

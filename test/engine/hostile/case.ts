@@ -1,4 +1,5 @@
 /** One hostile thing: how its bytes are made, which way they go in, and what must come of it. */
+import { expect } from 'vitest'
 import type { Body } from '../../support/send'
 import type { HostileHost } from './host'
 
@@ -18,6 +19,11 @@ export interface HostileCase {
   refused?: RegExp
   /** It is taken; this shows that it does no harm. Throws (expect) when it does. */
   contained?: (host: HostileHost) => Promise<void> | void
+}
+
+/** Of one that is taken: what it holds is the good image. */
+export async function isGood(host: HostileHost): Promise<void> {
+  expect((await host.exported('hostile:1')).get('etc/motd')).toBe('good morning\n')
 }
 
 /** A body of pieces, as often as wanted, without ever being in memory as a whole. */

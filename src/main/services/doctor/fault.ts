@@ -40,7 +40,7 @@ const SENTENCES: [RegExp, Fault][] = [
   [/i\/o timeout|deadline exceeded|Client\.Timeout|TLS handshake timeout|timed out/i, 'timeout'],
   [/no route to host|network is unreachable|connection reset|\bEOF\b/i, 'unreachable'],
   [
-    /404 page not found|invalid character '<'|error parsing HTTP|unsupported content type|405|malformed HTTP|not implemented/i,
+    /404 page not found|invalid character '<'|error parsing HTTP|unsupported content type|405|malformed HTTP|501 Not /i,
     'not-registry',
   ],
 ]

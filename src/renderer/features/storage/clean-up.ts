@@ -1,5 +1,6 @@
 /** What could be removed, what stands in its way, and what a choice of it frees. Pure. */
-import type { ContainerState, StorageContents, StoredImage, StoredLayer } from '@shared/models'
+import type { ContainerState } from '@shared/models'
+import type { StorageContents, StoredImage, StoredLayer } from '@shared/storage'
 
 export type Kind = 'containers' | 'dangling' | 'images' | 'volumes'
 export const KINDS: readonly Kind[] = ['containers', 'dangling', 'images', 'volumes']

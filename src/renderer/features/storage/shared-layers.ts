@@ -1,5 +1,5 @@
 /** How much is saved by keeping each layer once. Pure. */
-import type { StorageContents, StoredLayer } from '@shared/models'
+import type { StorageContents, StoredLayer } from '@shared/storage'
 import { bytesOf } from './clean-up'
 
 export interface SharedLayer {

@@ -3,7 +3,7 @@ import CleanUpDialog from '@/features/storage/CleanUpDialog.vue'
 import { candidatesOf, effective, freedBy, type Choice } from '@/features/storage/clean-up'
 import { sharingOf } from '@/features/storage/shared-layers'
 import { useCommandBarStore } from '@/stores/command-bar'
-import type { StorageContents } from '@shared/models'
+import type { StorageContents } from '@shared/storage'
 import { fakeMain, task } from '../fake-main'
 import { mountPage, settle, type Mounted } from '../mount-page'
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import StoragePage from '@/features/storage/StoragePage.vue'
 import { useCommandBarStore } from '@/stores/command-bar'
-import type { StorageUsage, StoreReport } from '@shared/models'
+import type { StorageUsage, StoreReport } from '@shared/storage'
 import { ENGINE, fakeMain, Refusal, task } from '../fake-main'
 import { mountPage, settle, type Mounted } from '../mount-page'
 

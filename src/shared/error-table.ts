@@ -1,0 +1,400 @@
+/** Every error there is: what happened and what to do next, in zh and en. */
+export interface Sentences {
+  /** What happened. */
+  what: string
+  /** What to do about it. */
+  next: string
+}
+
+/** `{name}` in a sentence is replaced by the error's parameter of that name. */
+export const ERRORS = {
+  unknown_call: row(
+    [
+      'The interface asked for “{name}”, which this version does not know.',
+      'Reload the window; if it stays, reinstall Lamina.',
+    ],
+    ['界面调用了此版本不支持的功能“{name}”。', '请重新加载窗口；若仍出现，请重新安装 Lamina。'],
+  ),
+  invalid_input: row(
+    ['“{field}” was refused: {reason}.', 'Correct the value and try again.'],
+    ['“{field}”的值无效：{reason}。', '请修改后重试。'],
+  ),
+  internal: row(
+    [
+      'Something went wrong inside Lamina.',
+      'Try again. If it happens again, report it with the details below.',
+    ],
+    ['Lamina 内部出错。', '请重试；若再次出现，请附上下面的详情反馈给我们。'],
+  ),
+  cancelled: row(
+    ['Cancelled.', 'Nothing was changed; start again when you like.'],
+    ['已取消。', '没有留下改动，可随时重新开始。'],
+  ),
+  app_unreachable: row(
+    [
+      'Lamina does not answer.',
+      'Check that “npm start” still runs; this page connects again by itself.',
+    ],
+    ['Lamina 没有响应。', '请确认 npm start 仍在运行；恢复后此页面会自动重新连接。'],
+  ),
+  engine_unreachable: row(
+    [
+      'No answer from the engine at {address}.',
+      'Start Docker, or switch to another engine at the top left.',
+    ],
+    ['位于 {address} 的引擎没有响应。', '请启动 Docker，或在左上角切换到其它引擎。'],
+  ),
+  engine_permission: row(
+    [
+      'You may not use the engine at {address}.',
+      'Add your user to the “docker” group and sign in again, or switch to another engine.',
+    ],
+    [
+      '当前用户无权使用位于 {address} 的引擎。',
+      '请把用户加入 docker 组后重新登录，或切换到其它引擎。',
+    ],
+  ),
+  engine_lost: row(
+    [
+      'The engine went away in the middle of the work.',
+      'Nothing half done was kept. When the engine is back, start again.',
+    ],
+    ['操作进行中引擎断开了。', '没有留下半成品；引擎恢复后请重新开始。'],
+  ),
+  engine_cannot_run: row(
+    [
+      'The bundled engine keeps containers but cannot run them.',
+      'Save the image and load it into Docker, or switch to a Docker engine at the top left.',
+    ],
+    [
+      '内置引擎可以保存容器，但不能运行容器。',
+      '请导出镜像并载入 Docker，或在左上角切换到 Docker 引擎。',
+    ],
+  ),
+  engine_refused: row(
+    ['The engine refused: {message}', 'Change what the message names, and try again.'],
+    ['引擎拒绝了操作：{message}', '请根据提示修改后重试。'],
+  ),
+  not_found: row(
+    [
+      '“{name}” does not exist (any more).',
+      'Refresh the list; it may have been removed elsewhere.',
+    ],
+    ['“{name}”不存在（或已被删除）。', '请刷新列表，它可能已在别处被删除。'],
+  ),
+  conflict: row(
+    ['This cannot be done now: {message}', 'Remove or stop what is in the way, then try again.'],
+    ['现在无法执行：{message}', '请先删除或停止占用者，然后重试。'],
+  ),
+  name_in_use: row(
+    ['The name “{name}” is already in use.', 'Choose another name, or remove the one that has it.'],
+    ['名称“{name}”已被占用。', '请换一个名称，或先删除占用它的对象。'],
+  ),
+  reference_invalid: row(
+    [
+      '“{reference}” is not a valid image name.',
+      'Use lowercase letters, digits and . _ - in the name, for example team/app:1.0.',
+    ],
+    ['“{reference}”不是有效的镜像名。', '名称请使用小写字母、数字和 . _ -，例如 team/app:1.0。'],
+  ),
+  registry_unreachable: row(
+    [
+      'No answer from the registry {address}.',
+      'Check the address and the port, that the registry runs, and your network or proxy.',
+    ],
+    ['仓库 {address} 没有响应。', '请检查地址和端口、仓库是否已启动，以及网络或代理。'],
+  ),
+  registry_unauthorized: row(
+    [
+      'The registry {address} did not accept the user name or password.',
+      'Enter them again on the Registries page. Aliyun ACR wants the registry password, not that of the account.',
+    ],
+    [
+      '仓库 {address} 不接受此用户名或密码。',
+      '请在“仓库”页面重新填写。阿里云 ACR 需要的是仓库密码，不是账号密码。',
+    ],
+  ),
+  registry_denied: row(
+    [
+      'The registry {address} denied access to {repository}.',
+      'Check that the namespace and the repository exist and that your user may push to them.',
+    ],
+    ['仓库 {address} 拒绝访问 {repository}。', '请确认命名空间和仓库已存在，且该用户有推送权限。'],
+  ),
+  registry_denied_missing: row(
+    [
+      'The registry {address} denied the push: it has no repository {repository} and makes none by itself.',
+      'Make the namespace {namespace} and the repository in the registry’s console (or let the namespace create repositories at a push), then try again. If both exist, your user has no right to see them.',
+    ],
+    [
+      '仓库 {address} 拒绝推送：其中没有 {repository}，也不会自动创建。',
+      '请在仓库控制台创建命名空间 {namespace} 和该镜像仓库（或为命名空间开启“自动创建仓库”）后重试；如果两者都已存在，则是该用户没有访问权限。',
+    ],
+  ),
+  registry_denied_rights: row(
+    [
+      'The repository {repository} exists at {address}, but your user may not push to it.',
+      'Ask its owner for the right to push, or sign in as another user.',
+    ],
+    [
+      '{address} 中存在 {repository}，但该用户没有推送权限。',
+      '请向仓库所有者申请推送权限，或换一个用户登录。',
+    ],
+  ),
+  registry_refused_index: row(
+    [
+      'The registry {address} does not take the index of {repository}: {message}',
+      'Send one platform alone (there are: {platforms}), or build without attestations: docker buildx build --provenance=false --sbom=false.',
+    ],
+    [
+      '仓库 {address} 不接受 {repository} 的多平台索引：{message}',
+      '请只推送单个平台（现有：{platforms}），或构建时关闭证明信息：docker buildx build --provenance=false --sbom=false。',
+    ],
+  ),
+  registry_delete_refused: row(
+    [
+      'The registry {address} does not delete: {message}',
+      'Deleting is turned off there, or your user may not. Whoever runs it can turn it on (for the registry image: REGISTRY_STORAGE_DELETE_ENABLED=true), or delete in its console.',
+    ],
+    [
+      '仓库 {address} 不允许删除：{message}',
+      '该仓库关闭了删除功能，或该用户没有权限。管理员可以开启它（registry 镜像：REGISTRY_STORAGE_DELETE_ENABLED=true），或在控制台中删除。',
+    ],
+  ),
+  one_platform_only: row(
+    [
+      'An image of several platforms can go to a registry or an OCI archive as a whole, but not to {place}.',
+      'Choose one platform.',
+    ],
+    ['多平台镜像只能整体复制到仓库或 OCI 归档，不能复制到 {place}。', '请选择单个平台。'],
+  ),
+  registry_login_required: row(
+    [
+      'The registry {address} wants a user name and a password.',
+      'Enter them on the Registries page, or sign in with “docker login {address}”.',
+    ],
+    [
+      '仓库 {address} 需要用户名和密码。',
+      '请在“仓库”页面填写，或执行 docker login {address} 登录。',
+    ],
+  ),
+  registry_rate_limited: row(
+    [
+      'The registry {address} asks to slow down: {message}',
+      'Wait a while and try again; Docker Hub allows more to those who sign in.',
+    ],
+    ['仓库 {address} 限制了访问频率：{message}', '请稍后重试；登录 Docker Hub 可获得更高的限额。'],
+  ),
+  registry_speaks_http: row(
+    [
+      'The registry {address} speaks http, but https was expected.',
+      'Set its protocol to http on the Registries page. For Docker itself, add "{address}" to "insecure-registries" in daemon.json and reload Docker.',
+    ],
+    [
+      '仓库 {address} 使用 http，而这里按 https 访问。',
+      '请在“仓库”页面把协议改为 http；若由 Docker 推送，请在 daemon.json 的 "insecure-registries" 中加入 "{address}" 并重新加载 Docker。',
+    ],
+  ),
+  registry_speaks_https: row(
+    [
+      'The registry {address} speaks https, but http was expected.',
+      'Set its protocol to https on the Registries page.',
+    ],
+    ['仓库 {address} 使用 https，而这里按 http 访问。', '请在“仓库”页面把协议改为 https。'],
+  ),
+  registry_certificate: row(
+    [
+      'The certificate of {address} is not trusted.',
+      'Install the registry’s CA on this machine, or in /etc/docker/certs.d/{address}/ca.crt for Docker.',
+    ],
+    [
+      '{address} 的证书不受信任。',
+      '请在本机安装该仓库的 CA 证书；若由 Docker 访问，请放到 /etc/docker/certs.d/{address}/ca.crt。',
+    ],
+  ),
+  registry_not_one: row(
+    [
+      '{address} answers, but it is not an image registry.',
+      'Check the address and the port; a registry answers under /v2/.',
+    ],
+    ['{address} 有响应，但不是镜像仓库。', '请检查地址和端口；镜像仓库应在 /v2/ 下响应。'],
+  ),
+  registry_catalog_refused: row(
+    [
+      'The registry {address} does not list its repositories.',
+      'Many public registries do not. Enter the repository’s name to see its tags.',
+    ],
+    ['仓库 {address} 不提供仓库列表。', '许多公共仓库都不提供；请直接输入仓库名查看标签。'],
+  ),
+  platform_missing: row(
+    [
+      '{reference} has no image for {platform}.',
+      'It exists for: {available}. Choose one of these platforms.',
+    ],
+    ['{reference} 没有适用于 {platform} 的镜像。', '现有平台：{available}。请选择其中之一。'],
+  ),
+  registry_failed: row(
+    [
+      'The registry {address} answered with an error: {message}',
+      'Try again later; if it stays, show the message to whoever runs the registry.',
+    ],
+    ['仓库 {address} 返回错误：{message}', '请稍后重试；若持续出现，请把此信息交给仓库管理员。'],
+  ),
+  manifest_unknown: row(
+    [
+      'The registry {address} has no {reference}.',
+      'Check the name and the tag; the Registries page shows those that exist.',
+    ],
+    ['仓库 {address} 中没有 {reference}。', '请检查名称和标签；“仓库”页面列出了现有的标签。'],
+  ),
+  digest_mismatch: row(
+    [
+      'What arrived is not what was promised: its digest differs.',
+      'Nothing of it was kept. Try again; if it stays, the source is damaged.',
+    ],
+    ['收到的内容与声明的摘要不一致。', '未保留任何内容。请重试；若仍如此，说明来源已损坏。'],
+  ),
+  archive_corrupted: row(
+    [
+      'The archive {name} is damaged or cut short: {reason}.',
+      'Get it again from where it came; nothing of it was kept.',
+    ],
+    ['归档 {name} 已损坏或不完整：{reason}。', '请重新获取该文件；未保留任何内容。'],
+  ),
+  archive_unsupported: row(
+    [
+      '{name} is not an image archive: {reason}.',
+      'Load takes what “docker save” writes or an OCI layout as tar. A plain root file system goes in with Import.',
+    ],
+    [
+      '{name} 不是镜像归档：{reason}。',
+      '“载入”接受 docker save 的输出或 OCI 布局的 tar；普通根文件系统请用“导入”。',
+    ],
+  ),
+  name_impossible: row(
+    [
+      'This computer cannot keep a file named “{name}”: {reason}.',
+      'Rename the file, or keep it in the container itself instead of a volume or folder.',
+    ],
+    [
+      '这台电脑无法保存名为“{name}”的文件：{reason}。',
+      '请重命名该文件，或将其放在容器自身而非数据卷或文件夹中。',
+    ],
+  ),
+  disk_full: row(
+    [
+      'The disk is full: {path}.',
+      'Free some space (remove images you do not need), then try again. Nothing half done was kept.',
+    ],
+    ['磁盘已满：{path}。', '请腾出空间（例如删除不需要的镜像）后重试；没有留下半成品。'],
+  ),
+  read_only: row(
+    [
+      'Cannot write to {path}: it is read-only.',
+      'Choose another place, or make the folder writable.',
+    ],
+    ['无法写入 {path}：只读。', '请换一个位置，或使该文件夹可写。'],
+  ),
+  permission_denied: row(
+    ['No permission for {path}.', 'Choose another place, or change the rights of the folder.'],
+    ['没有访问 {path} 的权限。', '请换一个位置，或修改文件夹权限。'],
+  ),
+  file_missing: row(
+    ['The file {path} is not there.', 'Choose the file again.'],
+    ['文件 {path} 不存在。', '请重新选择文件。'],
+  ),
+  root_locked: row(
+    [
+      'Another process already uses the store {path}.',
+      'Close the other Lamina or engine, or choose another folder with --home.',
+    ],
+    ['另一个进程正在使用存储目录 {path}。', '请关闭另一个 Lamina 或引擎，或用 --home 换一个目录。'],
+  ),
+  document_invalid: row(
+    [
+      '“{name}” is not valid: {reason}.',
+      'It is damaged, or was written by something that does not follow the specification. Get it again from its source.',
+    ],
+    ['“{name}”无效：{reason}。', '该内容已损坏，或不符合规范；请从来源重新获取。'],
+  ),
+  store_damaged: row(
+    [
+      'The store {path} is damaged: {reason}.',
+      'Check the store (fsck) to see what is affected, and get the images again from their source.',
+    ],
+    [
+      '存储 {path} 已损坏：{reason}。',
+      '请检查存储（fsck）以查看受影响的内容，并重新获取相关镜像。',
+    ],
+  ),
+  download_failed: row(
+    [
+      '{url} could not be fetched: {reason}.',
+      'Check the address. The engine fetches it itself, so that it must be reachable from where the engine runs.',
+    ],
+    ['无法获取 {url}：{reason}。', '请检查地址。文件由引擎自己获取，引擎所在的机器必须能访问它。'],
+  ),
+  build_failed: row(
+    [
+      'The build stopped at “{step}”: {message}',
+      'Look at the end of the log, correct the Dockerfile or the files beside it, and build again: the steps before come from the cache.',
+    ],
+    [
+      '构建停在“{step}”：{message}',
+      '请查看日志末尾，修改 Dockerfile 或构建目录中的文件后重新构建；之前的步骤会使用缓存。',
+    ],
+  ),
+  build_needs_docker: row(
+    [
+      'The build stopped at “{step}”: the bundled engine cannot run commands, and RUN is one.',
+      'Start Docker, switch to it at the top left, and build again. Without Docker, bring in with COPY or ADD what RUN would make.',
+    ],
+    [
+      '构建停在“{step}”：内置引擎不能运行命令，而 RUN 需要运行命令。',
+      '请启动 Docker，在左上角切换过去后重新构建；没有 Docker 时，可用 COPY 或 ADD 加入 RUN 要生成的内容。',
+    ],
+  ),
+  build_no_dockerfile: row(
+    [
+      'There is no file {path} in “{folder}”.',
+      'Choose the folder that has the Dockerfile, or give the path of the Dockerfile inside the folder.',
+    ],
+    ['“{folder}”中没有文件 {path}。', '请选择包含 Dockerfile 的文件夹，或填写它在文件夹中的路径。'],
+  ),
+  changed_meanwhile: row(
+    [
+      '“{name}” changed since the preview, and was left alone.',
+      'Look at the preview again and decide anew.',
+    ],
+    ['“{name}”在预览之后发生了变化，因此没有删除。', '请重新查看预览后再决定。'],
+  ),
+  port_in_use: row(
+    ['Port {port} is already in use.', 'Choose another with --port, or leave the option out.'],
+    ['端口 {port} 已被占用。', '请用 --port 换一个端口，或去掉该选项。'],
+  ),
+  settings_changed: row(
+    [
+      '{path} was changed by somebody else since Lamina read it, and was left alone.',
+      'Look at the change again; to take an older one back, the copy beside the file has what was there.',
+    ],
+    [
+      '{path} 在 Lamina 读取之后被其他程序修改过，因此没有改动它。',
+      '请重新查看改动；若要撤销以前的改动，文件旁的备份保存着原来的内容。',
+    ],
+  ),
+  settings_not_ours: row(
+    [
+      'Lamina cannot change {path} by itself.',
+      'Copy the text that is shown, and put it into the file by hand.',
+    ],
+    ['Lamina 无法直接修改 {path}。', '请复制显示的内容，手动写入该文件。'],
+  ),
+  settings_refused: row(
+    ['The new settings would not be accepted: {reason}', 'Correct the value; nothing was written.'],
+    ['新的设置不会被接受：{reason}', '请修改后重试；没有写入任何内容。'],
+  ),
+} as const satisfies Record<string, Record<'en' | 'zh', Sentences>>
+
+function row(en: [string, string], zh: [string, string]): Record<'en' | 'zh', Sentences> {
+  return { en: { what: en[0], next: en[1] }, zh: { what: zh[0], next: zh[1] } }
+}
