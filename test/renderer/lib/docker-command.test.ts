@@ -59,6 +59,10 @@ describe('dockerCommands', () => {
 
   it('never passes the nearest command off as the same', () => {
     expect(docker.imageFiles('a:1').match).toBe('nearest')
+    expect(docker.directPush('r:5000/a:1', 'a:1')).toEqual({
+      lines: ['docker tag a:1 r:5000/a:1', 'docker push r:5000/a:1'],
+      match: 'nearest',
+    })
     expect(docker.catalog('http', 'r:5000').match).toBe('nearest')
     expect(docker.registrySettings()).toEqual({
       lines: ["docker info --format '{{json .RegistryConfig}}'"],
