@@ -1,4 +1,5 @@
-import { chown, copyFile, cp, symlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chown, copyFile, cp, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ENGINE_ENTRY } from './engine'
 import { PROJECT } from './project'
@@ -20,7 +21,7 @@ export interface UserEngine {
 
 /**
  * Starts the engine as a user without rights (nobody; whoever runs the tests, when that is not
- * root), or or as root. The build is copied to a folder that this user can read.
+ * root), or as root. The build is copied to a folder that this user can read.
  */
 export async function startEngineAs(uid: 'nobody' | 'root'): Promise<UserEngine> {
   const isRoot = process.getuid?.() === 0
@@ -61,9 +62,19 @@ export async function startEngineAs(uid: 'nobody' | 'root'): Promise<UserEngine>
   return { socketPath, root, uid: uid === 'nobody' && isRoot ? NOBODY : 0, stop }
 }
 
-/** The built engine with the packages that it loads. */
+/**
+ * The built engine with the packages that it loads: copies, for the project may lie in a folder that
+ * nobody else can enter (/root).
+ */
 async function copyEngine(folder: string): Promise<string> {
   await cp(dirname(ENGINE_ENTRY), folder, { recursive: true })
-  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'))
+  const lock = await readFile(join(PROJECT, 'package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(lock) as { packages: Record<string, { dev?: boolean }> }
+  const loaded = Object.keys(packages).filter(
+    (path) => path !== '' && !packages[path]?.dev && existsSync(join(PROJECT, path)),
+  )
+  for (const path of loaded) {
+    await cp(join(PROJECT, path), join(folder, path), { recursive: true, dereference: true })
+  }
   return join(folder, basename(ENGINE_ENTRY))
 }
