@@ -4,26 +4,18 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startRegistry } from '../test/support/registry'
 import { runOk } from '../test/support/run'
 import { withCleanup } from './lib/cleanup'
 import { freshFileSystem, settle } from './lib/file-system'
 import { printComparisons } from './lib/report'
 import { loadImage, startLamina, versionsOf, type Side } from './lib/sides'
-import { inTurns, runsOf, timed } from './lib/turns'
-import { archive, layerFiles, w2, w3, warm } from './lib/workloads'
+import { transferOptions } from './lib/transfer-options'
+import { inTurns, timed } from './lib/turns'
+import { archive, layerFiles, warm } from './lib/workloads'
 
 export default async function pull(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      runs: { type: 'string', default: '3' },
-      workload: { type: 'string', default: 'w3' },
-    },
-  })
-  const runs = runsOf(values.runs)
-  const workload = values.workload === 'w2' ? await w2() : await w3()
+  const { runs, workload } = await transferOptions(args)
   await warm(await layerFiles(workload, 'gzip'))
   await withCleanup(async (cleanup) => {
     const ours = await startLamina(cleanup, { space: 6 })

@@ -5,7 +5,6 @@
  * itself), and one whose layers are all there.
  */
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { TransferRequest } from '@shared/lamina-api'
 import { startRegistry, type TestRegistry } from '../test/support/registry'
 import { runOk } from '../test/support/run'
@@ -13,22 +12,15 @@ import { withCleanup, type Cleanup } from './lib/cleanup'
 import { freshFileSystem, settle } from './lib/file-system'
 import { printComparisons, type Comparison } from './lib/report'
 import { loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
-import { inTurns, runsOf, timed, type Turns } from './lib/turns'
-import { archive, layerFiles, w2, w3, warm, type Workload } from './lib/workloads'
+import { transferOptions } from './lib/transfer-options'
+import { inTurns, timed, type Turns } from './lib/turns'
+import { archive, layerFiles, warm, type Workload } from './lib/workloads'
 
 /** Work on a registry that has nothing yet. */
 type Push = (registry: TestRegistry) => Promise<unknown>
 
 export default async function push(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      runs: { type: 'string', default: '3' },
-      workload: { type: 'string', default: 'w3' },
-    },
-  })
-  const runs = runsOf(values.runs)
-  const workload = values.workload === 'w2' ? await w2() : await w3()
+  const { runs, workload } = await transferOptions(args)
   await warm(await layerFiles(workload, 'gzip'))
   await withCleanup(async (cleanup) => {
     const { ours, packing, docker, layout } = await prepare(cleanup, workload)
