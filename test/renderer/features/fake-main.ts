@@ -10,6 +10,7 @@ import {
   type ServerMessage,
 } from '@shared/contract'
 import type { CallInput, CallOutput } from '@shared/contract'
+import type { DaemonSettings } from '@shared/doctor'
 import type { AppError } from '@shared/errors'
 import type { Engine, Task } from '@shared/models'
 
@@ -29,6 +30,28 @@ export const ENGINE: Engine = {
   rootDir: '/var/lib/docker',
   canRun: true,
   error: null,
+}
+
+/** A Docker of this machine that trusts its loopback addresses only, and has two mirrors. */
+export const DAEMON_SETTINGS: DaemonSettings = {
+  engine: 'Docker',
+  kind: 'rootful',
+  path: '/etc/docker/daemon.json',
+  certain: true,
+  exists: true,
+  pid: 7,
+  obstacle: null,
+  detail: null,
+  configured: { insecure: null, mirrors: ['https://a.example', 'https://b.example'] },
+  live: {
+    insecure: [],
+    insecureNetworks: ['127.0.0.0/8'],
+    mirrors: ['https://a.example', 'https://b.example'],
+    httpProxy: '',
+    httpsProxy: '',
+    noProxy: '',
+  },
+  undo: null,
 }
 
 export interface FakeMain {

@@ -2,34 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest'
 import DoctorPage from '@/features/doctor/DoctorPage.vue'
 import { mirrorUrl } from '@/features/doctor/known-mirrors'
 import { useCommandBarStore } from '@/stores/command-bar'
-import type { DaemonSettings, Diagnosis, SettingsPreview } from '@shared/doctor'
-import { fakeMain } from '../fake-main'
+import type { Diagnosis, SettingsPreview } from '@shared/doctor'
+import { DAEMON_SETTINGS as settings, fakeMain } from '../fake-main'
 import { mountPage, settle, type Mounted } from '../mount-page'
 
 const main = fakeMain()
 let page: Mounted
 afterEach(() => page.unmount())
 
-const settings: DaemonSettings = {
-  engine: 'Docker',
-  kind: 'rootful',
-  path: '/etc/docker/daemon.json',
-  certain: true,
-  exists: true,
-  pid: 7,
-  obstacle: null,
-  detail: null,
-  configured: { insecure: null, mirrors: ['https://a.example', 'https://b.example'] },
-  live: {
-    insecure: [],
-    insecureNetworks: ['127.0.0.0/8'],
-    mirrors: ['https://a.example', 'https://b.example'],
-    httpProxy: '',
-    httpsProxy: '',
-    noProxy: '',
-  },
-  undo: null,
-}
 const look = { outcome: 'other-protocol', auth: null, ms: 2, message: '' } as const
 const diagnosis: Diagnosis = {
   address: 'nas:5000',

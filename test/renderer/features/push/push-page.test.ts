@@ -2,9 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import PushPage from '@/features/push/PushPage.vue'
 import { joinLines } from '@/lib/docker-command'
 import { useCommandBarStore } from '@/stores/command-bar'
-import type { DaemonSettings } from '@shared/doctor'
 import type { ImageSummary, Registry, Task } from '@shared/models'
-import { fakeMain, Refusal, task } from '../fake-main'
+import { DAEMON_SETTINGS, fakeMain, Refusal, task } from '../fake-main'
 import { mountPage, settle, type Mounted } from '../mount-page'
 
 const main = fakeMain()
@@ -24,26 +23,6 @@ const registry: Registry = {
   username: 'mhk',
   secret: { kind: 'memory' },
 }
-const SETTINGS: DaemonSettings = {
-  engine: 'Docker',
-  kind: 'rootful',
-  path: '/etc/docker/daemon.json',
-  certain: true,
-  exists: true,
-  pid: 1,
-  obstacle: null,
-  detail: null,
-  configured: { insecure: null, mirrors: null },
-  live: {
-    insecure: [],
-    insecureNetworks: ['127.0.0.0/8'],
-    mirrors: [],
-    httpProxy: '',
-    httpsProxy: '',
-    noProxy: '',
-  },
-  undo: null,
-}
 const NAME = '127.0.0.1:5000/mhk/debian:1.3'
 const layer = { id: 'l1', state: 'working', status: 'Pushing', done: 50, total: 200 } as const
 
@@ -55,7 +34,7 @@ const open = async (
   main.answer({
     'images.list': () => more.images ?? [image(['mhk/debian:1.3'])],
     'registries.list': () => more.registries ?? [registry],
-    'daemon.settings': () => SETTINGS,
+    'daemon.settings': () => DAEMON_SETTINGS,
     'tasks.list': () => more.tasks ?? [],
     'images.push': () => 'task-1',
   })
