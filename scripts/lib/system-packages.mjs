@@ -42,6 +42,8 @@ export const TEST_PACKAGES = [
   { names: ['gnupg'], command: 'gpg', for: 'what that encrypts with' },
   { names: ['procps'], command: 'pgrep', for: 'finding a process that a test ends' },
   { names: ['zstd'], command: 'zstd', for: 'archives that tests make' },
+  { names: ['bzip2'], command: 'bzip2', for: 'archives that tests make' },
+  { names: ['xz-utils'], command: 'xz', for: 'archives that tests make' },
   { names: ['strace'], command: 'strace', for: 'the proof that all that is kept is synced' },
   { names: ['e2fsprogs'], command: 'mkfs.ext4', for: 'a small disk that tests fill' },
   { names: ['mount'], command: 'mount', for: 'mounting it' },

@@ -45,6 +45,11 @@ export interface Volume extends VolumeRecord {
   mountpoint: string
 }
 
+/** Whether its content is here, and not where its options say. An old client sends options that are empty. */
+export function isOwn({ options }: Pick<Volume, 'options'>): boolean {
+  return options === null || Object.keys(options).length === 0
+}
+
 export interface VolumeRequest {
   /** Empty: a made-up one. */
   name: string

@@ -1,6 +1,7 @@
 /** /_ping, /version, /info, /system/df */
 import type { Digest } from '../../oci/digest'
 import { folderSize } from '../../volume/folder-size'
+import { isOwn } from '../../volume/volumes'
 import type { Route } from '../http/router'
 import type { Services } from '../services'
 import { containerSummary } from '../shapes/containers'
@@ -56,7 +57,7 @@ export function systemRoutes(services: Services): Route[] {
         const users = containers.list()
         const images = store.images.list()
         // As dockerd: what a volume with options names lies elsewhere.
-        const ownVolumes = volumes.list().filter(({ options }) => options === null)
+        const ownVolumes = volumes.list().filter(isOwn)
         const made = new Map<Digest, number>()
         for (const { record } of users)
           made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)

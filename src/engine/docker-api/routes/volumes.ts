@@ -1,5 +1,6 @@
 /** /volumes */
 import { z } from 'zod'
+import { isOwn } from '../../volume/volumes'
 import { Filters } from '../http/filters'
 import type { Route } from '../http/router'
 import type { Services } from '../services'
@@ -62,9 +63,8 @@ export function volumeRoutes({ volumes, events }: Services): Route[] {
         const filters = Filters.parse(request.text('filters'), accepted)
         const all = takesNamed || filters.boolean('all') === true
         const { names, freed } = await volumes.prune(
-          // One with options stands for something that lies elsewhere.
-          ({ anonymous, labels, options }) =>
-            (all || anonymous) && options === null && filters.allowsLabels(labels),
+          (volume) =>
+            (all || volume.anonymous) && isOwn(volume) && filters.allowsLabels(volume.labels),
         )
         events.emit('volume', 'prune', '', { reclaimed: String(freed) })
         response.json(200, {

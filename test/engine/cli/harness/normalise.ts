@@ -56,6 +56,8 @@ export function createNormaliser({ words, stable }: NormaliserOptions): Normalis
     let out = plain(input)
     out = out.replace(ISO, (found) => (isRecent(found) ? '<now>' : found))
     out = out.replace(AGO, '<a while>')
+    // How an older CLI names the file that it writes aside.
+    out = out.replace(/\.docker_temp_\d+/g, '.docker_temp_<n>')
     out = out.replace(HEX, (hex) =>
       (hex.length === 64 ? stable.has(hex) : prefixes.has(hex))
         ? hex
