@@ -45,6 +45,11 @@ export function toAppError(thrown: unknown): AppError {
   return { code: 'internal', params: {}, cause: message }
 }
 
+/** The other way: an error that came across a border, to be thrown on this side. */
+export function fromAppError({ code, params, cause }: AppError): LaminaError {
+  return new LaminaError(code, params, cause === null ? undefined : { cause })
+}
+
 /** The sentence and the next step for a person. */
 export function sentence(
   error: Pick<AppError, 'code' | 'params'>,

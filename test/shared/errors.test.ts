@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '@shared/error-table'
-import { LaminaError, sentence, toAppError, type ErrorCode } from '@shared/errors'
+import { fromAppError, LaminaError, sentence, toAppError, type ErrorCode } from '@shared/errors'
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
@@ -24,6 +24,11 @@ describe('the table of errors', () => {
     expect(toAppError(error)).toEqual({ code: 'not_found', params: { name: 'a:1' }, cause: '404' })
     expect(sentence(error, 'zh').what).toContain('a:1')
     expect(sentence(error, 'en').what).toBe('“a:1” does not exist (any more).')
+  })
+
+  it.each(['404', null])('comes back as it went, with the cause %s', (cause) => {
+    const value = { code: 'not_found', params: { name: 'a:1' }, cause } as const
+    expect(toAppError(fromAppError(value))).toEqual(value)
   })
 
   it('calls anything else internal, with its message', () => {

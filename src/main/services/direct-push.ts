@@ -2,7 +2,7 @@
  * A push without the daemon's help: it gives the image, and the bundled engine sends what the registry
  * has not. So no insecure-registries are needed, and the daemon's names stay as they are.
  */
-import { LaminaError } from '@shared/errors'
+import { fromAppError, LaminaError } from '@shared/errors'
 import type { DaemonAddress } from '@shared/lamina-api'
 import { fullReference, type Reference } from '@shared/reference'
 import type { DockerClient } from '../docker/client'
@@ -33,10 +33,8 @@ export async function pushDirectly(
       if ('item' in line) {
         const { id, ...item } = line.item
         run.item(id, item)
-      } else if ('error' in line) {
-        const { code, params, cause } = line.error
-        throw new LaminaError(code, params, { cause })
-      } else if (line.result.digest !== null) return line.result.digest
+      } else if ('error' in line) throw fromAppError(line.error)
+      else if (line.result.digest !== null) return line.result.digest
     }
   } catch (thrown) {
     throw bundled.explain(thrown, { signal: run.signal })

@@ -1,6 +1,6 @@
 /** Room on the disk: what the engine in use takes, and care of the bundled engine's store. */
 import type { Handlers } from '@shared/contract'
-import { LaminaError } from '@shared/errors'
+import { fromAppError, LaminaError } from '@shared/errors'
 import type { StoreReport } from '@shared/storage'
 import type { DockerClient } from '../docker/client'
 import { checkStore, collectGarbage, fsckLineSchema } from '../docker/lamina'
@@ -61,8 +61,7 @@ async function reportOf(
         onProgress(line.progress.done, line.progress.total)
         continue
       }
-      const { code, params, cause } = line.error
-      throw new LaminaError(code, params, { cause })
+      throw fromAppError(line.error)
     }
   } catch (thrown) {
     throw client.explain(thrown, { signal })

@@ -3,7 +3,7 @@
  * the index, for images of a daemon, too; pages of it come from there.
  */
 import type { Handlers } from '@shared/contract'
-import { LaminaError } from '@shared/errors'
+import { fromAppError, LaminaError } from '@shared/errors'
 import type { OpenedTree, TreeSource, TreeSummary } from '@shared/models'
 import { openTree, searchTree, treeChildren, treeLineSchema } from '../docker/lamina'
 import { jsonLines } from '../docker/progress'
@@ -29,10 +29,7 @@ export function treeHandlers(engines: EnginesService, tasks: TasksService): Pick
         try {
           for await (const line of jsonLines(stream, treeLineSchema)) {
             if ('summary' in line) return line.summary
-            if ('error' in line) {
-              const { code, params, cause } = line.error
-              throw new LaminaError(code, params, { cause })
-            }
+            if ('error' in line) throw fromAppError(line.error)
             onProgress(line.progress.done, line.progress.total)
           }
         } catch (thrown) {
