@@ -1,6 +1,7 @@
 /**
  * `npm run check`: types, lint with the import rule, format and unit tests: what should pass before
- * every commit. `--static` leaves the tests out; `--counts FILE` also writes {passed, failed}.
+ * every commit. `--static` leaves the tests out; `--counts FILE` also writes counts
+ * (lib/counts.mjs).
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -35,10 +36,14 @@ async function check() {
   }
   say('')
   for (const { name, ok } of results) say(`${ok ? 'passed' : 'FAILED'}  ${name}`)
-  const failed = results.filter((r) => !r.ok).length
-  const passed = results.length - failed
-  if (values.counts) writeFileSync(values.counts, `${JSON.stringify({ passed, failed })}\n`)
-  return failed === 0 ? 0 : 1
+  const failures = results.filter((r) => !r.ok).map((r) => r.name)
+  const counts = {
+    passed: results.length - failures.length,
+    failed: failures.length,
+    failures,
+  }
+  if (values.counts) writeFileSync(values.counts, `${JSON.stringify(counts)}\n`)
+  return failures.length === 0 ? 0 : 1
 }
 
 await runMain(check)

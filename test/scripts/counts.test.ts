@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readCounts } from '../../scripts/lib/counts.mjs'
+import { addCounts, failedFiles, readCounts } from '../../scripts/lib/counts.mjs'
 import { PROJECT } from '../support/project'
 import { run } from '../support/run'
 import { tempDir, type TempDir } from '../support/temp'
@@ -15,9 +15,14 @@ afterAll(() => dir.remove())
 /** A report in the shape of vitest's json reporter: a list of files, each with its tests' states. */
 async function report(...files: { status: string; tests: string[] }[]): Promise<string> {
   const path = join(dir.path, 'report.json')
-  const testResults = files.map(({ status, tests }) => ({
+  const testResults = files.map(({ status, tests }, at) => ({
+    name: `file-${at}`,
     status,
-    assertionResults: tests.map((state) => ({ status: state })),
+    assertionResults: tests.map((state) => ({
+      status: state,
+      fullName: `is ${state}`,
+      failureMessages: state === 'failed' ? ['Error: no\n    at somewhere'] : [],
+    })),
   }))
   await writeFile(path, JSON.stringify({ testResults }))
   return path
@@ -29,27 +34,50 @@ describe('counts of a test run', () => {
       { status: 'passed', tests: ['passed', 'passed'] },
       { status: 'failed', tests: ['passed', 'failed'] },
     )
-    expect(readCounts(path, 1, false)).toEqual({ passed: 3, failed: 1 })
+    expect(readCounts(path, 1, false)).toEqual({
+      passed: 3,
+      failed: 1,
+      failures: ['file-1 > is failed\nError: no\n    at somewhere'],
+    })
+  })
+
+  it('leaves out files that were run again, and keeps what they said at first', async () => {
+    const path = await report(
+      { status: 'passed', tests: ['passed', 'passed'] },
+      { status: 'failed', tests: ['passed', 'failed'] },
+    )
+    const again = failedFiles(path)
+    expect(again).toEqual(['file-1'])
+    const rest = readCounts(path, 0, true, again)
+    expect(rest).toEqual({ passed: 2, failed: 0, failures: [] })
+    const second = { passed: 2, failed: 0, failures: [] }
+    expect(addCounts({ ...rest, retried: ['file-1 > is failed'] }, second)).toEqual({
+      passed: 4,
+      failed: 0,
+      failures: [],
+      retried: ['file-1 > is failed'],
+    })
   })
 
   it('counts a skipped test as failed in CI only', async () => {
     const path = await report({ status: 'passed', tests: ['passed', 'skipped', 'pending', 'todo'] })
-    expect(readCounts(path, 0, false)).toEqual({ passed: 1, failed: 0 })
-    expect(readCounts(path, 0, true)).toEqual({ passed: 1, failed: 3 })
+    expect(readCounts(path, 0, false)).toMatchObject({ passed: 1, failed: 0 })
+    expect(readCounts(path, 0, true)).toMatchObject({ passed: 1, failed: 3 })
   })
 
   it('counts a file that does not load, a bad end and a missing report', async () => {
     const broken = await report({ status: 'failed', tests: [] })
-    expect(readCounts(broken, 1, false)).toEqual({ passed: 0, failed: 1 })
+    expect(readCounts(broken, 1, false)).toMatchObject({ passed: 0, failed: 1 })
     const badEnd = await report({ status: 'passed', tests: ['passed'] })
-    expect(readCounts(badEnd, 1, false)).toEqual({ passed: 1, failed: 1 })
-    expect(readCounts(join(dir.path, 'none'), 0, false)).toEqual({ passed: 0, failed: 1 })
+    expect(readCounts(badEnd, 1, false)).toMatchObject({ passed: 1, failed: 1 })
+    expect(readCounts(join(dir.path, 'none'), 0, false)).toMatchObject({ passed: 0, failed: 1 })
   })
 
   it('sums the runners of CI into the last line', async () => {
     const write = async (name: string, passed: number, failed: number): Promise<string> => {
       const path = join(dir.path, name)
-      await writeFile(path, JSON.stringify({ passed, failed }))
+      const failures = failed > 0 ? ['lint'] : []
+      await writeFile(path, JSON.stringify({ passed, failed, failures }))
       return path
     }
     const sum = (...files: string[]): ReturnType<typeof run> =>
@@ -58,8 +86,9 @@ describe('counts of a test run', () => {
     const good = await sum(tests, await write('good.json', 3, 0))
     expect(good).toMatchObject({ stdout: '43 passed, 0 failed\n', code: 0 })
     const bad = await sum(tests, await write('bad.json', 2, 1))
-    expect(bad).toMatchObject({ stdout: '42 passed, 1 failed\n', code: 1 })
+    expect(bad).toMatchObject({ stdout: 'failed: lint\n\n42 passed, 1 failed\n', code: 1 })
     const missing = await sum(tests, join(dir.path, 'none'))
-    expect(missing).toMatchObject({ stdout: '40 passed, 1 failed\n', code: 1 })
+    expect(missing).toMatchObject({ code: 1 })
+    expect(missing.stdout).toMatch(/^failed: the run broke off.*\n\n40 passed, 1 failed\n$/)
   })
 })
