@@ -2,7 +2,8 @@
  * Errors as values. An error crosses every border as a code, parameters for the sentence, and the raw
  * cause. The sentence and the next step come from the table, in zh and en.
  */
-import { ERRORS, type Sentences } from './error-table'
+import type { Sentences } from './error-row'
+import { ERRORS } from './error-table'
 
 export type ErrorCode = keyof typeof ERRORS
 
