@@ -24,15 +24,13 @@ import {
   VERSION,
 } from './index-layout'
 import { PackedIndex } from './layer-index'
-import { baseName, parentPath } from './names'
+import { baseName, MAX_HOPS, parentPath } from './names'
 import { GrowingTable, NONE } from './growing-table'
 import type { LayerEntry, LayerIndex } from './types'
 import { readWhiteout } from './whiteouts'
 
 /** More entries than this in one layer are taken for an attack on the memory. */
 const MAX_ENTRIES = 16_000_000
-/** As many symlinks as Linux follows on one path. */
-const MAX_HOPS = 40
 
 export class LayerIndexBuilder {
   readonly #table = new GrowingTable()

@@ -4,6 +4,9 @@ const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** A byte 0x80…0xFF that is no UTF-8 becomes this plus the byte, as in Python's surrogateescape. */
 const ESCAPE = 0xdc00
 
+/** As many symlinks as Linux follows on one path. */
+export const MAX_HOPS = 40
+
 /** The name in `bytes[start, end)`; bytes that are no UTF-8 are kept as lone surrogates. */
 export function decodeName(bytes: Buffer, start = 0, end = bytes.length): string {
   let ascii = true

@@ -1,7 +1,7 @@
 /** Trees that are put together from the nodes of layers: each node says where it comes from. */
-import { compareBytes, HARDLINK } from './index-layout'
+import { compareBytes, DIRECTORY, HARDLINK, LINKED } from './index-layout'
 import { encodeName } from './names'
-import { seePath } from './stack'
+import { type LayerNode, seeTarget } from './stack'
 import type { Change, FileTree, FileType, LayerEntry, LayerIndex } from './types'
 
 export const UNMARKED = 0
@@ -131,11 +131,19 @@ export class NodeTree implements FileTree {
   }
 
   type(node: number): FileType {
-    return this.#index(node).type(this.#columns.node[node] as number)
+    const own = this.#index(node).type(this.#columns.node[node] as number)
+    return own === 'hardlink' ? this.entry(node).type : own
   }
 
   entry(node: number): LayerEntry {
-    return this.#index(node).entry(this.#columns.node[node] as number)
+    const own = this.#index(node).entry(this.#columns.node[node] as number)
+    if (own.type !== 'hardlink') return own
+    const { layer, node: at } = this.#file(node)
+    const file = (this.#layers[layer] as LayerIndex).entry(at)
+    // All names of a file have its mode, owner and time, and all of a symlink lead where it leads.
+    if (file.type !== 'file' && file.type !== 'hardlink') return { ...file, path: own.path }
+    const { mode, uid, gid, mtime, mtimeNsec, xattrs } = file
+    return { ...own, mode, uid, gid, mtime, mtimeNsec, xattrs }
   }
 
   change(node: number): Change | null {
@@ -154,20 +162,27 @@ export class NodeTree implements FileTree {
   }
 
   content(node: number): { layer: number; entry: LayerEntry } | null {
-    let { layer, node: at } = this.source(node)
-    const path = this.path(node)
+    const { layer, node: at } = this.#file(node)
+    const own = this.#layers[layer]?.content(at)
+    return own ? { layer, entry: { ...own.entry, path: this.path(node) } } : null
+  }
+
+  /** The node that a node is a further name of, where that lies in a lower layer; else itself. */
+  #file(node: number): LayerNode {
+    const own = this.source(node)
+    let at: LayerNode = own
     // A link into a lower layer may lead to a link there, which leads further down.
-    for (let hops = 0; hops <= this.#layers.length; hops++) {
-      const index = this.#layers[layer] as LayerIndex
-      const own = index.content(at)
-      if (own) return { layer, entry: { ...own.entry, path } }
-      if (index.columns.type[at] !== HARDLINK || layer === 0) return null
-      const seen = seePath(this.#layers.slice(0, layer), index.entry(at).linkname)
-      if (!seen) return null
-      layer = seen.layer
-      at = seen.node
+    while (at.layer > 0) {
+      const index = this.#layers[at.layer] as LayerIndex
+      const { type, flags } = index.columns
+      if (type[at.node] !== HARDLINK || ((flags[at.node] as number) & LINKED) !== 0) return at
+      const below = this.#layers.slice(0, at.layer)
+      const seen = seeTarget(below, index.entry(at.node).linkname)
+      // What it was a link to is lost, or never could be one.
+      if (!seen || below[seen.layer]?.columns.type[seen.node] === DIRECTORY) return own
+      at = seen
     }
-    return null
+    return at
   }
 
   #index(node: number): LayerIndex {

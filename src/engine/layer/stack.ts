@@ -3,7 +3,7 @@
  * (OCI image-spec layer.md, "Applying Changesets"), for one name at a time.
  */
 import { ABSENT, DIRECTORY, HIDES, IMPLIED, OPAQUE } from './index-layout'
-import { encodeName } from './names'
+import { encodeName, MAX_HOPS } from './names'
 import type { LayerIndex } from './types'
 
 /** A node of one of the layers. */
@@ -63,13 +63,28 @@ export function seeChild(
   return see(layers, candidates)
 }
 
-/** What is seen at a path, no links followed. */
-export function seePath(layers: readonly LayerIndex[], path: string): Seen | null {
-  let seen: Seen | null = seeRoot(layers)
-  if (path === '') return seen
-  for (const part of path.split('/')) {
-    if (!seen) return null
-    seen = seeChild(layers, seen, encodeName(part))
+/**
+ * What a hard link to this path leads to: the symlinks on the way are followed as by link(2) in a
+ * root, what is at its end is not.
+ */
+export function seeTarget(layers: readonly LayerIndex[], path: string): Seen | null {
+  let hops = 0
+  const way = [seeRoot(layers)]
+  const left = path.split('/').reverse()
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    if (part === '' || part === '.') continue
+    if (part === '..') {
+      if (way.length > 1) way.pop()
+      continue
+    }
+    const seen = seeChild(layers, way[way.length - 1] as Seen, encodeName(part))
+    const entry = seen && (layers[seen.layer] as LayerIndex).entry(seen.node)
+    if (!seen || left.length === 0) return seen
+    if (entry?.type === 'symlink') {
+      if (++hops > MAX_HOPS) return null
+      if (entry.linkname.startsWith('/')) way.length = 1
+      left.push(...entry.linkname.split('/').reverse())
+    } else way.push(seen)
   }
-  return seen
+  return null
 }

@@ -93,6 +93,26 @@ describe('layers on top of each other', () => {
     expect(tree.content(tree.find('lost'))).toBeNull()
     expect(tree.content(tree.find('d/a'))).toMatchObject({ layer: 2 })
   })
+
+  it('shows a hard link to what is no file in a lower layer as one more of it', () => {
+    const tree = union(
+      stack(
+        [...base, source('pipe', { type: 'fifo', mode: 0o620 }), symlink('way', '/d/sub')],
+        [hardlink('l', 'link'), hardlink('p', 'pipe'), hardlink('x', 'way/x'), hardlink('y', 'd')],
+        [whiteout('link'), hardlink('again', 'l')],
+      ),
+    )
+    const entry = (path: string) => tree.entry(tree.find(path))
+    for (const path of ['l', 'again']) {
+      expect(entry(path)).toMatchObject({ path, type: 'symlink', linkname: 'd' })
+      expect(tree.type(tree.find(path))).toBe('symlink')
+      expect(tree.content(tree.find(path))).toBeNull()
+    }
+    expect(entry('p')).toMatchObject({ type: 'fifo', mode: 0o620 })
+    expect(entry('x')).toMatchObject({ type: 'hardlink', linkname: 'way/x' })
+    expect(tree.content(tree.find('x'))).toMatchObject({ layer: 0, entry: { path: 'x', size: 3 } })
+    expect(tree.content(tree.find('y'))).toBeNull()
+  })
 })
 
 describe('marks', () => {
