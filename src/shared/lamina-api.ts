@@ -19,7 +19,8 @@
  * | POST /lamina/v1/registry/tags | RegistryTarget & {repository, after?, limit?} | {tags, next} |
  * | POST /lamina/v1/registry/image | RegistryTarget & {repository, reference, platform?} | RemoteImageDetails |
  * | POST /lamina/v1/registry/siblings | RegistryTarget & {repository, tag} | {digest, tags} |
- * | POST /lamina/v1/registry/delete-tag | RegistryTarget & {repository, tag, siblings: keep or remove} | DeletedTag |
+ * | POST /lamina/v1/registry/digests | RegistryTarget & {repository, tags} | {digests}: by tag, null where there is none |
+ * | POST /lamina/v1/registry/delete-tag | RegistryTarget & {repository, tag, siblings: keep or remove, digest?} | DeletedTag |
  * | POST /lamina/v1/transfers/plan | TransferRequest to a registry | TransferPreview |
  * | POST /lamina/v1/transfers/copy | TransferRequest | JSON lines of TransferLine, the last one `result` or `error` |
  *

@@ -11,6 +11,8 @@ export interface RegistryOptions {
   auth?: { kind: 'htpasswd'; users: Record<string, string> } | TokenAuth
   /** https with a certificate of a CA made for this test. */
   tls?: boolean
+  /** Whether it deletes; default true. */
+  deletes?: boolean
   /** An address of this machine; default 127.0.0.1. dockerd takes all but 127.0.0.0/8 for foreign. */
   host?: string
   /** Names beside the address in the certificate. */
@@ -69,7 +71,10 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   const config = {
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: false } },
-    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
+    storage: {
+      filesystem: { rootdirectory: storage },
+      delete: { enabled: options.deletes ?? true },
+    },
     http: {
       addr: address,
       secret: 'a test',

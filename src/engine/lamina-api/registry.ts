@@ -37,7 +37,13 @@ const imageSchema = repositorySchema.extend({
 })
 
 const tagSchema = repositorySchema.extend({ tag: z.string().min(1) })
-const deleteSchema = tagSchema.extend({ siblings: z.enum(['keep', 'remove']) })
+const deleteSchema = tagSchema.extend({
+  siblings: z.enum(['keep', 'remove']),
+  /** What the tag is expected to stand for; another one is `changed_meanwhile`. */
+  digest: z.string().optional(),
+})
+
+const digestsSchema = repositorySchema.extend({ tags: z.array(z.string().min(1)).max(10_000) })
 
 export function registryRoutes(): Route[] {
   return [
@@ -67,9 +73,14 @@ export function registryRoutes(): Route[] {
       }
       return { digest, tags: await client.tagsOfDigest(path, digest, signal) }
     }),
-    post('delete-tag', deleteSchema, (client, input, signal): Promise<DeletedTag> =>
-      client.deleteTag(repositoryPath(input), input.tag, { siblings: input.siblings, signal }),
-    ),
+    post('digests', digestsSchema, async (client, input, signal) => {
+      const digests = await client.digestsOfTags(repositoryPath(input), input.tags, signal)
+      return { digests: Object.fromEntries(digests) }
+    }),
+    post('delete-tag', deleteSchema, (client, input, signal): Promise<DeletedTag> => {
+      const { tag, siblings, digest: expected } = input
+      return client.deleteTag(repositoryPath(input), tag, { siblings, expected, signal })
+    }),
   ]
 }
 

@@ -16,7 +16,13 @@ import {
 import { ping, signIn, type Ping } from './ping'
 import type { RateLimit } from './rate-limit'
 import { Session, type SessionOptions } from './session'
-import { deleteTag, tagsOfDigest, type TagRemoval } from './tag-removal'
+import {
+  deleteTag,
+  digestsOfTags,
+  tagsOfDigest,
+  type RemovalOptions,
+  type TagRemoval,
+} from './tag-removal'
 import {
   mountBlob,
   uploadBlob,
@@ -109,17 +115,22 @@ export class RegistryClient {
     return deleteManifest(this.session, repository, reference, signal)
   }
 
+  /** What tags stand for; null for one that is not there. */
+  digestsOfTags(
+    repository: string,
+    tags: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Map<string, Digest | null>> {
+    return digestsOfTags(this.session, repository, tags, signal)
+  }
+
   /** Every tag of a repository that stands for a digest. */
   tagsOfDigest(repository: string, digest: Digest, signal?: AbortSignal): Promise<string[]> {
     return tagsOfDigest(this.session, repository, digest, signal)
   }
 
   /** Deletes a tag; what happens to others of the same digest: see tag-removal.ts. */
-  deleteTag(
-    repository: string,
-    tag: string,
-    options: { siblings: 'keep' | 'remove'; signal?: AbortSignal | undefined },
-  ): Promise<TagRemoval> {
+  deleteTag(repository: string, tag: string, options: RemovalOptions): Promise<TagRemoval> {
     return deleteTag(this.session, repository, tag, options)
   }
 

@@ -8,7 +8,13 @@ import { OCI_CONFIG, OCI_MANIFEST } from '../../oci/media-types'
 import { AnswerError } from './answers'
 import { headBlob } from './blobs'
 import { listTags } from './discovery'
-import { deleteManifest, headManifest, putManifest } from './manifests'
+import {
+  deleteManifest,
+  getManifest,
+  headManifest,
+  putManifest,
+  type RemoteManifest,
+} from './manifests'
 import { registryError } from './registry-error'
 import type { Session } from './session'
 import { uploadBlob } from './upload'
@@ -27,6 +33,25 @@ export interface TagRemoval {
   removed: string[]
 }
 
+/** What each of these tags stands for, by HEAD (no pull is counted); null where there is none. */
+export async function digestsOfTags(
+  session: Session,
+  repository: string,
+  tags: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, Digest | null>> {
+  const digests = new Map<string, Digest | null>()
+  const waiting = tags.values()
+  const worker = async () => {
+    for (const tag of waiting) {
+      const head = await headManifest(session, repository, tag, signal)
+      digests.set(tag, head?.digest ?? null)
+    }
+  }
+  await Promise.all(Array.from({ length: WIDTH }, worker))
+  return digests
+}
+
 /** All tags of a repository that stand for this digest, sorted. Errors: `manifest_unknown`. */
 export async function tagsOfDigest(
   session: Session,
@@ -34,46 +59,71 @@ export async function tagsOfDigest(
   digest: Digest,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const waiting = await listTags(session, repository, signal)
-  const found: string[] = []
-  const worker = async () => {
-    for (let tag = waiting.shift(); tag !== undefined; tag = waiting.shift()) {
-      const head = await headManifest(session, repository, tag, signal)
-      if (head?.digest === digest) found.push(tag)
-    }
-  }
-  await Promise.all(Array.from({ length: WIDTH }, worker))
-  return found.sort()
+  const tags = await listTags(session, repository, signal)
+  const digests = await digestsOfTags(session, repository, tags, signal)
+  return tags.filter((tag) => digests.get(tag) === digest)
+}
+
+export interface RemovalOptions {
+  siblings: 'keep' | 'remove'
+  /** What the tag stood for when somebody decided; undefined: whatever it stands for now. */
+  expected?: string | undefined
+  signal?: AbortSignal | undefined
 }
 
 /**
- * Deletes one tag. Where the registry deletes only manifests, `siblings: 'keep'` first moves the tag
- * to a manifest of its own, so that the other tags stay; `'remove'` deletes the manifest with all of
- * them. Errors: `manifest_unknown`, `registry_denied`, `registry_delete_refused`.
+ * Deletes one tag, or (`siblings: 'remove'`) every tag of its digest. Where the registry deletes only
+ * manifests, `'keep'` first moves the tag to a manifest of its own, so that the other tags stay.
+ * Errors: `manifest_unknown`, `changed_meanwhile`, `registry_denied`, `registry_delete_refused`.
  */
 export async function deleteTag(
   session: Session,
   repository: string,
   tag: string,
-  { siblings, signal }: { siblings: 'keep' | 'remove'; signal?: AbortSignal | undefined },
+  { siblings, expected, signal }: RemovalOptions,
 ): Promise<TagRemoval> {
   const digest = (await headManifest(session, repository, tag, signal))?.digest
+  const reference = `${repository}:${tag}`
   if (!digest) {
-    const params = { address: session.endpoint.address, reference: `${repository}:${tag}` }
-    throw registryError('manifest_unknown', params)
+    throw registryError('manifest_unknown', { address: session.endpoint.address, reference })
   }
-  if (await deletedAlone(session, repository, tag, signal)) {
+  if (expected !== undefined && expected !== digest) {
+    throw registryError('changed_meanwhile', { name: reference })
+  }
+  if (siblings === 'keep' && (await deletedAlone(session, repository, tag, signal))) {
     return { digest, how: 'tag', removed: [tag] }
   }
   const all = await tagsOfDigest(session, repository, digest, signal)
-  const alone = all.every((name) => name === tag)
-  if (siblings === 'remove' || alone) {
+  if (siblings === 'remove' || all.every((name) => name === tag)) {
     await deleteByDigest(session, repository, digest, signal)
     return { digest, how: 'manifest', removed: all }
   }
-  const moved = await moveAway(session, repository, tag, signal)
-  await deleteByDigest(session, repository, moved, signal)
+  await deleteByDetour(session, repository, tag, digest, signal)
   return { digest, how: 'moved', removed: [tag] }
+}
+
+/**
+ * Gives the tag to an empty manifest and deletes that one. Whether the registry deletes at all is
+ * tried before the tag is touched; where it stops in the middle the tag is put back.
+ */
+async function deleteByDetour(
+  session: Session,
+  repository: string,
+  tag: string,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const kept = await getManifest(session, repository, digest, signal)
+  const empty = await emptyManifest(session, repository, tag, signal)
+  await putManifest(session, repository, empty.digest, empty, signal)
+  await deleteByDigest(session, repository, empty.digest, signal)
+  await putManifest(session, repository, tag, empty, signal)
+  try {
+    await deleteByDigest(session, repository, empty.digest, signal)
+  } catch (error) {
+    await putManifest(session, repository, tag, kept)
+    throw error
+  }
 }
 
 /** Whether the registry deleted the tag itself. */
@@ -109,13 +159,13 @@ async function deleteByDigest(
   }
 }
 
-/** Gives the tag to an empty image that nothing else has: its digest. */
-async function moveAway(
+/** An image without layers that nothing else has; its config is there afterwards. */
+async function emptyManifest(
   session: Session,
   repository: string,
   tag: string,
   signal: AbortSignal | undefined,
-): Promise<Digest> {
+): Promise<RemoteManifest> {
   const config = Buffer.from(
     JSON.stringify({
       architecture: 'unknown',
@@ -138,7 +188,7 @@ async function moveAway(
     layers: [],
   }
   const bytes = Buffer.from(JSON.stringify(manifest))
-  return putManifest(session, repository, tag, { mediaType: OCI_MANIFEST, bytes }, signal)
+  return { mediaType: OCI_MANIFEST, digest: digestOf(bytes), bytes }
 }
 
 async function* bytesFrom(bytes: Buffer, start: number) {

@@ -29,12 +29,38 @@ describe('tags of one digest', () => {
     const server = await startServer()
     const client = clientOf(`127.0.0.1:${server.port}`)
     const digest = digestOf(await tagThrice(client))
-    expect(await client.deleteTag('a/b', '1.0', { siblings: 'remove' })).toEqual({
+    expect(await client.deleteTag('a/b', '1.0', { siblings: 'keep' })).toEqual({
       digest,
       how: 'tag',
       removed: ['1.0'],
     })
     expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', 'latest'])
+    expect(await client.deleteTag('a/b', '1', { siblings: 'remove' })).toEqual({
+      digest,
+      how: 'manifest',
+      removed: ['1', 'latest'],
+    })
+    expect(await client.tags('a/b')).toEqual([])
+  })
+
+  it('stay where the tag is another image’s by now, and where nothing may be deleted', async () => {
+    for (const deletes of [true, false]) {
+      const registry = await registryOf({ deletes })
+      const client = clientOf(registry.address)
+      const digest = digestOf(await tagThrice(client))
+      const other = await pushSmall(client, 'a/b', 'other')
+      const wrong = { siblings: 'remove', expected: other } as const
+      expect(await codeOf(client.deleteTag('a/b', '1', wrong))).toBe('changed_meanwhile')
+      if (deletes) continue
+      for (const siblings of ['keep', 'remove'] as const) {
+        const refused = client.deleteTag('a/b', '1.0', { siblings })
+        expect(await codeOf(refused)).toBe('registry_delete_refused')
+      }
+      const tags = ['1', '1.0', 'latest', 'none']
+      expect(await client.digestsOfTags('a/b', tags)).toEqual(
+        new Map(tags.map((tag) => [tag, tag === 'none' ? null : digest])),
+      )
+    }
   })
 })
 
