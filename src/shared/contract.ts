@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type * as d from './doctor'
 import type * as m from './models'
+import type * as r from './registries'
 import type * as s from './storage'
 
 interface CallSpec<I extends z.ZodType, O> {
@@ -40,6 +41,18 @@ const registryInput = z.strictObject({
   username: z.string().max(255).nullable(),
   /** Goes in once and never comes back; null keeps the one that is kept. */
   password: z.string().max(4096).nullable(),
+})
+
+const tag = z.string().min(1).max(128)
+const tags = z.array(tag).max(10_000)
+const platform = z.string().min(1).max(64)
+const inRepository = z.strictObject({ id, repository: z.string().min(1).max(512) })
+const copyInput = inRepository.extend({
+  /** Null: all of them. */
+  tags: tags.min(1).nullable(),
+  /** `all`: an index goes as a whole; else this one of it. */
+  platform,
+  to: inRepository,
 })
 
 const hostOrUrl = z.string().min(1).max(2048)
@@ -202,9 +215,32 @@ export const calls = {
   'registries.repositories': call<{ repositories: string[]; next: string | null }>()(
     z.strictObject({ id, after: z.string().max(512).nullable(), limit: z.int().min(1).max(1000) }),
   ),
-  'registries.tags': call<string[]>()(
-    z.strictObject({ id, repository: z.string().min(1).max(512) }),
+  'registries.tags': call<string[]>()(inRepository),
+  /** Repositories that were pushed to, pulled from, looked at or added by hand, sorted. */
+  'registries.known': call<string[]>()(byId),
+  'registries.addKnown': call<void>()(inRepository),
+  'registries.forgetKnown': call<void>()(inRepository),
+  /** What stands under a tag: two or three small requests to the registry. */
+  'registries.tagDetails': call<r.TagDetails>()(inRepository.extend({ tag })),
+  /** Digests of tags, which a registry does not count as pulls; null where it does not tell. */
+  'registries.digests': call<Record<string, string | null>>()(inRepository.extend({ tags })),
+  /** `reference` is a tag or a digest; `platform` chooses one of an index, null: this machine's. */
+  'registries.image': call<r.RemoteImage>()(
+    inRepository.extend({ reference: z.string().min(1).max(256), platform: platform.nullable() }),
   ),
+  'registries.siblings': call<r.TagSiblings>()(inRepository.extend({ tag })),
+  /** `digest` is the one that was shown: a tag that stands for another one by now stays. */
+  'registries.deleteTag': call<r.DeletedTag>()(
+    inRepository.extend({
+      tag,
+      digest: z.string().min(1).max(256),
+      siblings: z.enum(['keep', 'remove']),
+    }),
+  ),
+  /** Says what a copy would replace; nothing is changed. */
+  'registries.previewCopy': call<r.CopyPreview>()(copyInput),
+  /** Copies tags to another registry or repository (a task, with a `copies` report). */
+  'registries.copy': call<string>()(copyInput),
   /** Where a password for a new registry would be kept. */
   'registries.secretStore': call<m.SecretStore>()(none),
 
@@ -224,6 +260,9 @@ export const calls = {
 
   'tasks.list': call<m.Task[]>()(none),
   'tasks.cancel': call<void>()(byId),
+  /** Stops a `pausable` task until it is resumed; what arrived is kept. */
+  'tasks.pause': call<void>()(byId),
+  'tasks.resume': call<void>()(byId),
   /** What a task has said so far; more comes with `task.logged`. */
   'tasks.log': call<m.TaskLog>()(byId),
   /** Forgets the tasks that have ended. */

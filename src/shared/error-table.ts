@@ -82,6 +82,10 @@ export const ERRORS = {
     ['This cannot be done now: {message}', 'Remove or stop what is in the way, then try again.'],
     ['现在无法执行：{message}', '请先删除或停止占用者，然后重试。'],
   ),
+  not_pausable: row(
+    ['“{name}” cannot be paused.', 'Let it run to its end, or cancel it and start again later.'],
+    ['“{name}”不能暂停。', '请等待它完成，或取消后稍后重新开始。'],
+  ),
   name_in_use: row(
     ['The name “{name}” is already in use.', 'Choose another name, or remove the one that has it.'],
     ['名称“{name}”已被占用。', '请换一个名称，或先删除占用它的对象。'],

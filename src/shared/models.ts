@@ -3,6 +3,7 @@
  * Sizes are bytes, times are milliseconds since 1970, ids are full (`sha256:…` for images).
  */
 import type { AppError } from './errors'
+import type { CopyReport } from './registries'
 import type { CleanUpReport, StoreReport } from './storage'
 
 export type EngineKind = 'docker' | 'podman' | 'bundled'
@@ -223,7 +224,9 @@ export type TaskKind =
   | 'copy-files'
   | 'check'
   | 'clean-up'
-export type TaskState = 'running' | 'done' | 'failed' | 'cancelled'
+  | 'copy'
+/** `paused`: it rests until it is resumed or cancelled. */
+export type TaskState = 'running' | 'paused' | 'done' | 'failed' | 'cancelled'
 export type TaskItemState = 'waiting' | 'working' | 'done' | 'exists' | 'failed'
 
 export interface TaskItem {
@@ -252,6 +255,8 @@ export interface TaskResult {
   report?: StoreReport
   /** Of a clean-up. */
   cleanUp?: CleanUpReport
+  /** Of a copy between registries. */
+  copies?: CopyReport
 }
 
 /** A line of what a task has to say; `step` begins a step of a build. */
@@ -274,6 +279,8 @@ export interface Task {
   /** Name of the engine that does it. */
   engine: string
   state: TaskState
+  /** Whether it can be paused, and goes on where it stood. */
+  pausable: boolean
   items: TaskItem[]
   startedAt: number
   endedAt: number | null

@@ -69,9 +69,11 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
       const target = readTag(reference)
       const { client, engine, daemon } = await engines.connection()
       const subject = familiarReference(target)
-      return tasks.start({ kind: 'push', subject, engine: engine.name }, async (run) => {
+      // The bundled engine's own pushes are direct ones; a daemon's begins anew when it is aborted.
+      const pausable = direct || daemon === null
+      const head = { kind: 'push', subject, engine: engine.name, pausable } as const
+      return tasks.start(head, async (run) => {
         const access = await accessTo(target.domain)
-        // The bundled engine's own pushes are direct ones.
         if (direct && daemon !== null) {
           const source = { daemon, image: (await findImage(client, image)).id }
           const bundled = await engines.bundled()

@@ -21,9 +21,13 @@ export interface TaskRun {
 
 interface Entry {
   task: Task
+  work: (run: TaskRun) => Promise<TaskResult>
   items: Map<string, TaskItem>
   log: LogBook
+  /** Of this run; one that goes on after a pause has another. */
   abort: AbortController
+  /** It was aborted to be paused, and not to be ended. */
+  pausing: boolean
   ended: Promise<void>
   /** Set while a `task.changed` is due. */
   timer: NodeJS.Timeout | null
@@ -40,14 +44,18 @@ export class TasksService {
 
   constructor(private readonly events: EventHub) {}
 
-  /** Begins the work and returns the task's id at once. */
+  /**
+   * Begins the work and returns the task's id at once. Pausable is work that, begun again after it was
+   * aborted, goes on where it stood.
+   */
   start(
-    head: Pick<Task, 'kind' | 'subject' | 'engine'>,
+    head: Pick<Task, 'kind' | 'subject' | 'engine'> & { pausable?: boolean },
     work: (run: TaskRun) => Promise<TaskResult>,
   ): string {
     const id = randomUUID()
     const task: Task = {
       id,
+      pausable: false,
       ...head,
       state: 'running',
       items: [],
@@ -58,16 +66,18 @@ export class TasksService {
     }
     const entry: Entry = {
       task,
+      work,
       items: new Map(),
       log: new LogBook(),
       abort: new AbortController(),
+      pausing: false,
       ended: Promise.resolve(),
       timer: null,
       sentAt: 0,
     }
     this.entries.set(id, entry)
     this.send(entry)
-    entry.ended = this.run(entry, work)
+    entry.ended = this.run(entry)
     return id
   }
 
@@ -78,7 +88,30 @@ export class TasksService {
   /** Asks a task to end. One that has ended stays as it is; one nobody knows is `not_found`. */
   cancel(id: string): void {
     const entry = this.entry(id)
+    entry.pausing = false
     if (entry.task.state === 'running') entry.abort.abort()
+    if (entry.task.state === 'paused') this.end(entry, 'cancelled', 'failed')
+  }
+
+  /** Stops a task that can go on later. Throws `not_pausable` for another one. */
+  pause(id: string): void {
+    const entry = this.entry(id)
+    const { pausable, subject, state } = entry.task
+    if (!pausable) throw new LaminaError('not_pausable', { name: subject })
+    if (state !== 'running') return
+    entry.pausing = true
+    entry.abort.abort()
+  }
+
+  /** Goes on with a task that was paused; any other stays as it is. */
+  async resume(id: string): Promise<void> {
+    const entry = this.entry(id)
+    if (entry.pausing) await entry.ended
+    if (entry.task.state !== 'paused') return
+    entry.task.state = 'running'
+    entry.abort = new AbortController()
+    this.send(entry)
+    entry.ended = this.run(entry)
   }
 
   /** Cancels everything and waits until it has cleaned up after itself, or `limit` milliseconds. */
@@ -93,19 +126,21 @@ export class TasksService {
     clearTimeout(timer)
   }
 
-  handlers(): Pick<Handlers, 'tasks.list' | 'tasks.log' | 'tasks.cancel' | 'tasks.clear'> {
+  handlers(): Pick<Handlers, Extract<keyof Handlers, `tasks.${string}`>> {
     return {
       'tasks.list': async () => this.list(),
       'tasks.log': async ({ id }) => this.entry(id).log.all(),
       'tasks.cancel': async ({ id }) => this.cancel(id),
+      'tasks.pause': async ({ id }) => this.pause(id),
+      'tasks.resume': async ({ id }) => this.resume(id),
       'tasks.clear': async () => this.forget(0),
     }
   }
 
-  private async run(entry: Entry, work: (run: TaskRun) => Promise<TaskResult>): Promise<void> {
-    const { task } = entry
+  private async run(entry: Entry): Promise<void> {
+    const { task, abort } = entry
     const run: TaskRun = {
-      signal: entry.abort.signal,
+      signal: abort.signal,
       item: (id, change) => this.change(entry, id, change),
       log: (line) => {
         entry.log.add(line)
@@ -113,21 +148,36 @@ export class TasksService {
       },
     }
     try {
-      task.result = await work(run)
-      task.state = 'done'
-      settle(entry, 'done')
+      task.result = await entry.work(run)
+      this.end(entry, 'done', 'done')
     } catch (thrown) {
-      if (entry.abort.signal.aborted) {
-        task.state = 'cancelled'
-      } else {
-        task.state = 'failed'
+      if (entry.pausing) this.rest(entry)
+      else if (abort.signal.aborted) this.end(entry, 'cancelled', 'failed')
+      else {
         task.error = toAppError(thrown)
+        this.end(entry, 'failed', 'failed')
       }
-      settle(entry, 'failed')
     }
-    task.endedAt = Date.now()
+  }
+
+  private end(
+    entry: Entry,
+    state: 'done' | 'failed' | 'cancelled',
+    items: 'done' | 'failed',
+  ): void {
+    entry.pausing = false
+    entry.task.state = state
+    entry.task.endedAt = Date.now()
+    settle(entry, { state: items })
     this.send(entry)
     this.forget(KEEP_ENDED)
+  }
+
+  private rest(entry: Entry): void {
+    entry.pausing = false
+    entry.task.state = 'paused'
+    settle(entry, { state: 'waiting', status: 'Paused' })
+    this.send(entry)
   }
 
   private change(entry: Entry, id: string, change: Partial<Omit<TaskItem, 'id'>>): void {
@@ -172,11 +222,11 @@ export class TasksService {
   }
 }
 
-/** Items that were under way end as the task did. */
-function settle(entry: Entry, state: 'done' | 'failed'): void {
+/** Items that were under way end, or rest, as the task does. */
+function settle(entry: Entry, change: Pick<TaskItem, 'state'> & Partial<TaskItem>): void {
   for (const [id, item] of entry.items) {
     if (item.state === 'waiting' || item.state === 'working') {
-      entry.items.set(id, { ...item, state })
+      entry.items.set(id, { ...item, ...change })
     }
   }
 }

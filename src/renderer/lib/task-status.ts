@@ -28,6 +28,7 @@ const WORDS = {
   Building: 'tasks.status.building',
   'Using cache': 'tasks.status.cached',
   Removing: 'tasks.status.removing',
+  Paused: 'tasks.status.paused',
 } as const satisfies Record<string, MessageKey>
 
 /** Items that are no names but words of main's, by the kind of their task. */

@@ -11,13 +11,15 @@ export const useTasksStore = defineStore('tasks', () => {
 
   const all = computed(() => [...byId.values()].sort((a, b) => b.startedAt - a.startedAt))
   const running = computed(() => all.value.filter(({ state }) => state === 'running'))
+  const paused = computed(() => all.value.filter(({ state }) => state === 'paused'))
   /** Reading a tree that went well has left nothing to know: its page shows the files. */
   const ended = computed(() =>
     all.value.filter(
-      ({ state, kind }) => state !== 'running' && !(kind === 'index' && state !== 'failed'),
+      ({ state, kind }) =>
+        state !== 'running' && state !== 'paused' && !(kind === 'index' && state !== 'failed'),
     ),
   )
-  const shown = computed(() => [...running.value, ...ended.value])
+  const shown = computed(() => [...running.value, ...paused.value, ...ended.value])
   /** Of all bytes of all running tasks; null while none is known. */
   const percent = computed(() => percentOf(running.value.flatMap(({ items }) => items)))
 
@@ -41,7 +43,7 @@ export const useTasksStore = defineStore('tasks', () => {
       const stop = watch(
         () => byId.get(id),
         (task) => {
-          if (!task || task.state === 'running') return
+          if (!task || task.state === 'running' || task.state === 'paused') return
           resolve(task)
           // On the next tick: with `immediate`, `stop` is not assigned yet.
           void Promise.resolve().then(() => stop())
@@ -62,6 +64,8 @@ export const useTasksStore = defineStore('tasks', () => {
   }
 
   const cancel = (id: string) => call('tasks.cancel', { id })
+  const pause = (id: string) => call('tasks.pause', { id })
+  const resume = (id: string) => call('tasks.resume', { id })
   const clear = () => call('tasks.clear', {})
 
   void load()
@@ -69,6 +73,7 @@ export const useTasksStore = defineStore('tasks', () => {
     byId,
     all,
     running,
+    paused,
     ended,
     shown,
     percent,
@@ -77,6 +82,8 @@ export const useTasksStore = defineStore('tasks', () => {
     runTask,
     whenEnded,
     cancel,
+    pause,
+    resume,
     clear,
   }
 })

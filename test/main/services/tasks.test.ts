@@ -52,6 +52,67 @@ describe('a task', () => {
     expect(task.items.map(({ state }) => state)).toEqual(['done', 'failed'])
   })
 
+  it('pauses, goes on as the same task, and ends', async () => {
+    const { tasks, ended } = setUp()
+    const runs: TaskRun[] = []
+    const id = tasks.start({ ...HEAD, pausable: true }, async (run) => {
+      runs.push(run)
+      if (runs.length === 2) return { digest: 'sha256:x' }
+      run.item('there', { state: 'exists' })
+      run.item('layer', { state: 'working', status: 'Pushing', done: 5, total: 10 })
+      return untilAborted(run)
+    })
+    tasks.pause(id)
+    const paused = await vi.waitFor(() => {
+      const task = tasks.list()[0]
+      expect(task?.state).toBe('paused')
+      return task
+    })
+    expect(paused).toMatchObject({ endedAt: null, error: null, result: null })
+    expect(paused?.items).toMatchObject([
+      { id: 'there', state: 'exists' },
+      { id: 'layer', state: 'waiting', status: 'Paused', done: 5, total: 10 },
+    ])
+    await tasks.resume(id)
+    expect(await ended(id)).toMatchObject({ state: 'done', result: { digest: 'sha256:x' } })
+    expect(runs.map(({ signal }) => signal.aborted)).toEqual([true, false])
+  })
+
+  it('goes on when it is resumed before it has come to rest', async () => {
+    const { tasks, ended } = setUp()
+    let runs = 0
+    const id = tasks.start({ ...HEAD, pausable: true }, async (run) =>
+      ++runs === 1 ? untilAborted(run) : {},
+    )
+    tasks.pause(id)
+    await tasks.resume(id)
+    expect(await ended(id)).toMatchObject({ state: 'done' })
+  })
+
+  it('can be cancelled while it pauses', async () => {
+    const { tasks, changes, ended } = setUp()
+    const id = tasks.start({ ...HEAD, pausable: true }, untilAborted)
+    tasks.pause(id)
+    await vi.waitFor(() => expect(changes.at(-1)?.state).toBe('paused'))
+    tasks.cancel(id)
+    expect(await ended(id)).toMatchObject({ state: 'cancelled' })
+    await tasks.resume(id)
+    expect(tasks.list()[0]?.state).toBe('cancelled')
+
+    const other = tasks.start({ ...HEAD, pausable: true }, untilAborted)
+    tasks.pause(other)
+    tasks.cancel(other)
+    expect(await ended(other)).toMatchObject({ state: 'cancelled' })
+  })
+
+  it('is not paused where it could not go on', async () => {
+    const { tasks, ended } = setUp()
+    const id = tasks.start(HEAD, untilAborted)
+    expect(() => tasks.pause(id)).toThrow(expect.objectContaining({ code: 'not_pausable' }))
+    tasks.cancel(id)
+    await ended(id)
+  })
+
   it('is cancelled through its signal', async () => {
     const { tasks, ended } = setUp()
     const id = tasks.start(HEAD, untilAborted)

@@ -133,6 +133,7 @@ export function task(part: Partial<Task>): Task {
     subject: 'a/b:1',
     engine: 'Docker',
     state: 'running',
+    pausable: false,
     items: [],
     startedAt: 1_000,
     endedAt: null,

@@ -39,6 +39,7 @@ const bridge = FakeBridge.install({
       subject: 'busybox',
       engine: 'Docker',
       state: 'failed',
+      pausable: false,
       items: [],
       startedAt: 1,
       endedAt: 2,

@@ -13,6 +13,7 @@ const task = (part: Partial<Task> = {}): Task => ({
   subject: 'busybox',
   engine: 'Docker',
   state: 'running',
+  pausable: false,
   items: [],
   startedAt: 1,
   endedAt: null,

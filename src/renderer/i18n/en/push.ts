@@ -40,6 +40,7 @@ export default {
   submit: 'Push',
   again: 'Push again',
   running: 'Pushing',
+  paused: 'Paused',
   done: 'Pushed',
   failed: 'Not pushed',
   cancelled: 'Cancelled',
@@ -52,6 +53,8 @@ export default {
   cancel: 'Cancel',
   cancelledExplain:
     'The push was cancelled; the name was not written in the registry. Layers that had arrived whole need not be sent again.',
+  pausedExplain:
+    'What has arrived stays in the registry for a while: going on sends the rest. You may leave this page.',
   digest: 'Digest',
   pullCommand: 'Others pull it with',
   pullByDigest: 'Exactly this image',

@@ -1,11 +1,16 @@
 export default {
   title: 'Tasks',
   running: 'Running',
+  paused: 'Paused',
   ended: 'Ended',
   drawer: 'Tasks',
   all: 'Show all',
   clear: 'Clear ended',
   cancel: 'Cancel the task',
+  pause: 'Pause',
+  resume: 'Go on',
+  pauseTask: 'Pause the task',
+  resumeTask: 'Go on with the task',
   closeDrawer: 'Close the tasks',
   empty: 'Nothing is running, and nothing has ended since the last clearing.',
   emptyAction: 'To the images',
@@ -37,6 +42,7 @@ export default {
   },
   state: {
     running: 'running',
+    paused: 'paused',
     done: 'done',
     failed: 'failed',
     cancelled: 'cancelled',
@@ -61,6 +67,7 @@ export default {
     building: 'building',
     cached: 'from the cache',
     removing: 'removing',
+    paused: 'paused',
     mounted: 'mounted from {from}',
   },
   thing: {

@@ -3,11 +3,16 @@ import type en from '../en/tasks'
 const messages: typeof en = {
   title: '任务',
   running: '进行中',
+  paused: '已暂停',
   ended: '已结束',
   drawer: '任务',
   all: '查看全部',
   clear: '清除已结束',
   cancel: '取消任务',
+  pause: '暂停',
+  resume: '继续',
+  pauseTask: '暂停任务',
+  resumeTask: '继续任务',
   closeDrawer: '关闭任务面板',
   empty: '没有进行中的任务，也没有已结束的任务。',
   emptyAction: '去看镜像',
@@ -39,6 +44,7 @@ const messages: typeof en = {
   },
   state: {
     running: '进行中',
+    paused: '已暂停',
     done: '完成',
     failed: '失败',
     cancelled: '已取消',
@@ -63,6 +69,7 @@ const messages: typeof en = {
     building: '构建中',
     cached: '来自缓存',
     removing: '删除中',
+    paused: '已暂停',
     mounted: '从 {from} 挂载',
   },
   thing: {

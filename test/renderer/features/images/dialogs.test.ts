@@ -119,6 +119,7 @@ describe('pull', () => {
       kind: 'pull' as const,
       subject: 'mhk/debian:1.3',
       engine: 'Docker',
+      pausable: false,
       startedAt: 1,
       endedAt: null,
       error: null,

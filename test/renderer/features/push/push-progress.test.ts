@@ -17,6 +17,7 @@ const task = (id: string, subject: string, startedAt: number): Task => ({
   subject,
   engine: 'Docker',
   state: 'running',
+  pausable: false,
   items: [],
   startedAt,
   endedAt: null,
