@@ -12,7 +12,7 @@ import type { ErrorCode } from '../../src/shared/errors'
 import { startDockerd, type Dockerd } from '../support/dockerd'
 import { startRegistry, type TestRegistry } from '../support/registry'
 import { busyboxRootfs } from '../support/rootfs'
-import { runOk } from '../support/run'
+import { runOk, sortedLines } from '../support/run'
 import { freePort, tempDir, type TempDir } from '../support/temp'
 import { openApp, type Driver, type RunningApp } from './app'
 import { ImagesPage } from './pages/images'
@@ -67,10 +67,10 @@ describe.each(VARIANTS)('bad input in $driver, $language', ({ driver, language, 
     expect(shown.next).toMatch(pattern(ERRORS[code][language].next))
   }
 
-  const imagesOfDaemon = (): Promise<string> =>
-    dockerd.dockerOk([
-      ...['images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'],
-    ])
+  const imagesOfDaemon = async (): Promise<string[]> => {
+    const format = '{{.ID}} {{.Repository}}:{{.Tag}}'
+    return sortedLines(await dockerd.dockerOk(['images', '-a', '--no-trunc', '--format', format]))
+  }
 
   describe('a bad reference', () => {
     it.each(['Team/App:1', 'a b', 'https://host/app', 'app:', '-app'])(
@@ -140,7 +140,7 @@ describe.each(VARIANTS)('bad input in $driver, $language', ({ driver, language, 
     await expectError('registry_unauthorized', push.state('failed'))
     const catalog = await locked.request('/v2/_catalog', { login: 'mei:right' })
     expect(JSON.parse(catalog.body)).toEqual({ repositories: [] })
-    expect(await imagesOfDaemon()).toBe(before)
+    expect(await imagesOfDaemon()).toEqual(before)
   })
 
   it('a corrupted archive', async () => {
@@ -155,7 +155,7 @@ describe.each(VARIANTS)('bad input in $driver, $language', ({ driver, language, 
     const { code } = await shell.error(dialog)
     expect(['archive_corrupted', 'archive_unsupported']).toContain(code)
     await expectError(code as ErrorCode, dialog)
-    expect(await imagesOfDaemon()).toBe(before)
+    expect(await imagesOfDaemon()).toEqual(before)
   })
 
   it('a file that is no archive', async () => {
@@ -168,7 +168,7 @@ describe.each(VARIANTS)('bad input in $driver, $language', ({ driver, language, 
     const { code } = await shell.error(dialog)
     expect(['archive_corrupted', 'archive_unsupported']).toContain(code)
     await expectError(code as ErrorCode, dialog)
-    expect(await imagesOfDaemon()).toBe(before)
+    expect(await imagesOfDaemon()).toEqual(before)
   })
 
   it('a daemon that dies in mid-push, and comes back', { timeout: 240_000 }, async () => {

@@ -79,3 +79,8 @@ export async function runOk(
   }
   return result.stdout
 }
+
+/** The lines of an output in an order of their own: Docker lists what was made in one second by chance. */
+export function sortedLines(output: string): string[] {
+  return output.split('\n').sort()
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedDaemon } from '../../support/daemon'
 import { busyboxRootfs } from '../../support/rootfs'
+import { sortedLines } from '../../support/run'
 import { tempDir, waitFor, type TempDir } from '../../support/temp'
 import { errorOf, openApp, type TestApp } from '../support'
 
@@ -133,13 +134,14 @@ describe('commit', () => {
     const large = join(dir.path, 'large')
     await writeFile(large, Buffer.alloc(256 << 20))
     await daemon.dockerOk(['cp', large, `${id}:/large`])
-    const before = await daemon.dockerOk(['images', '-aq', '--no-trunc'])
+    const images = async () => sortedLines(await daemon.dockerOk(['images', '-aq', '--no-trunc']))
+    const before = await images()
     const input = { id, reference: 'h4c/cancelled:1', author: '', message: '', pause: false }
     const task = await lamina.call('containers.commit', input)
     await lamina.call('tasks.cancel', { id: task })
     const ended = await lamina.taskWhen(task, ({ state }) => state !== 'running')
     expect(ended).toMatchObject({ state: 'cancelled', result: null })
-    expect(await daemon.dockerOk(['images', '-aq', '--no-trunc'])).toBe(before)
+    expect(await images()).toEqual(before)
   })
 
   it('refuses a name that is none, before anything is done', async () => {

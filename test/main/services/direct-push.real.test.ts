@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDockerd, type Dockerd } from '../../support/dockerd'
 import { startRegistry, type TestRegistry } from '../../support/registry'
 import { busyboxRootfs } from '../../support/rootfs'
+import { sortedLines } from '../../support/run'
 import { openApp, type TestApp } from '../support'
 
 const IMAGE = 'direct/base:1'
@@ -39,7 +40,8 @@ afterAll(async () => {
 
 it('is what a daemon refuses and Lamina does', async () => {
   const reference = `${registry.address}/direct/base:1`
-  const before = await dockerd.dockerOk(NAMES)
+  const names = async () => sortedLines(await dockerd.dockerOk(NAMES))
+  const before = await names()
 
   const refused = await app.task('images.push', { image: IMAGE, reference, direct: false })
   expect(refused).toMatchObject({ state: 'failed', error: { code: 'registry_speaks_http' } })
@@ -58,7 +60,7 @@ it('is what a daemon refuses and Lamina does', async () => {
   const again = await app.task('images.push', { image: IMAGE, reference, direct: true })
   expect(again.result?.digest).toBe(pushed.result?.digest)
   expect(again.items.every(({ state }) => state === 'exists' || state === 'done')).toBe(true)
-  expect(await dockerd.dockerOk(NAMES)).toBe(before)
+  expect(await names()).toEqual(before)
 })
 
 it('names the image that is not there', async () => {

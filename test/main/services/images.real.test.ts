@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedDaemon } from '../../support/daemon'
 import { startRegistry, type TestRegistry } from '../../support/registry'
 import { busyboxRootfs } from '../../support/rootfs'
-import { runOk } from '../../support/run'
+import { runOk, sortedLines } from '../../support/run'
 import { tempDir, type TempDir } from '../../support/temp'
 import { errorOf, openApp, type TestApp } from '../support'
 
@@ -272,7 +272,7 @@ describe('archives', () => {
     const path = join(dir.path, 'cut.tar')
     await writeFile(path, await readFile(join(dir.path, 'saved.tar')))
     await truncate(path, 300_000)
-    const ids = async () => (await daemon.dockerOk(['images', '-aq'])).split('\n').sort()
+    const ids = async () => sortedLines(await daemon.dockerOk(['images', '-aq']))
     const before = await ids()
     const cut = await lamina.task('images.load', { file: await handle(path) })
     expect(cut.error).toMatchObject({ code: 'archive_corrupted', params: { name: 'cut.tar' } })
