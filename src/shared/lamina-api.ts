@@ -200,6 +200,8 @@ export interface TransferPlan {
 export interface TransferPreview extends TransferPlan {
   /** Who can see the repository, as far as the registry tells; `new`: there is none yet. */
   visibility: 'public' | 'private' | 'new' | 'unknown'
+  /** What the registry's bearer challenge names as its service: it tells ACR behind any host. */
+  service: string | null
 }
 
 export type TransferLine =

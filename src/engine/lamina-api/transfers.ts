@@ -92,7 +92,7 @@ async function plan(
     const plan = await planPush(client, target(), sourced, { signal, sizes })
     const { repository } = target()
     const visibility = await seenBy(services, request, asked, client, repository)
-    return { ...plan, visibility }
+    return { ...plan, visibility, service: client.service }
   } finally {
     await source.close?.()
     await work.close()

@@ -26,6 +26,11 @@ export class Authorizer {
     return this.credentials !== null
   }
 
+  /** What the bearer challenge names as its service, once one was met. */
+  get service(): string | null {
+    return this.scheme.kind === 'bearer' ? this.scheme.service : null
+  }
+
   /** The `Authorization` for a request of these scopes, as far as one is known to be wanted. */
   async authorization(
     scopes: readonly string[],

@@ -54,6 +54,11 @@ export class RegistryClient {
     this.hasCredentials = !!options.credentials
   }
 
+  /** What the registry's bearer challenge names as its service; null before one was met. */
+  get service(): string | null {
+    return this.session.authorizer.service
+  }
+
   /** Whether a registry answers there, and what it wants; no credentials are sent. */
   ping(signal?: AbortSignal): Promise<Ping> {
     return ping(this.session, signal)
