@@ -19,9 +19,12 @@ import { fileError } from './services/file-errors'
 import { FilesService } from './services/files'
 import { imageHandlers } from './services/images'
 import { transferHandlers } from './services/image-transfers'
+import { KnownRepositories } from './services/known-repositories'
 import type { Options } from './services/options'
 import type { Platform } from './services/platform'
 import { RegistriesService } from './services/registries'
+import { registryContentHandlers } from './services/registry-contents'
+import { registryCopyHandlers } from './services/registry-copies'
 import { offerSample } from './services/sample'
 import { SettingsService } from './services/settings'
 import { storageHandlers } from './services/storage'
@@ -71,6 +74,7 @@ export async function createApp(
     events,
     onInsecure: tellInsecure,
   })
+  const known = await KnownRepositories.open(home, events, () => registries.hosts())
   const daemonSettings = new DaemonSettingsService({ engines, where, home })
   offerSample(events, engines, settings)
   engine.start({
@@ -100,6 +104,15 @@ export async function createApp(
     storageHandlers(engines, tasks),
     treeHandlers(engines, tasks),
     registries.handlers(),
+    registryContentHandlers({ engines, known, reach: (id) => registries.reach(id) }),
+    registryCopyHandlers({
+      engines,
+      tasks,
+      known,
+      reach: (id) => registries.reach(id),
+      authFor: async ({ address, username }) =>
+        username === null ? {} : credentials.authFor(address),
+    }),
     daemonSettings.handlers(),
     doctorHandlers({ engines, settings: daemonSettings }),
     mirrorHandlers(engines),

@@ -179,7 +179,7 @@ function familiar(names: string[]): string[] {
 }
 
 /** Milliseconds of an RFC 3339 time; 0 where there is none. */
-function milliseconds(time: string): number {
+export function milliseconds(time: string): number {
   const value = Date.parse(time)
   return Number.isNaN(value) ? 0 : value
 }

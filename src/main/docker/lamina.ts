@@ -12,7 +12,7 @@ import {
 } from '@shared/lamina-api'
 import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
 import type { StoreReport } from '@shared/storage'
-import type { DockerClient, RegistryAuth } from './client'
+import type { DockerClient, DockerRequest } from './client'
 import { objectPath } from './names'
 
 const treeSummarySchema = z.object({
@@ -193,15 +193,18 @@ export function collectGarbage(client: DockerClient, signal?: AbortSignal): Prom
   return client.json({ method: 'POST', path, signal, timeout: COLLECT_LIMIT }, gcSchema)
 }
 
-/** POST transfers/copy: JSON lines, read by whoever asked; `auth` is for the registry of the request. */
+/**
+ * POST transfers/copy: JSON lines, read by whoever asked; `auth` is for the only registry of the
+ * request, `registries` by host for both.
+ */
 export function startCopy(
   client: DockerClient,
   request: TransferRequest,
-  auth: RegistryAuth,
+  signIn: Pick<DockerRequest, 'auth' | 'registries'>,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const path = `${LAMINA_API}/transfers/copy`
-  return client.stream({ method: 'POST', path, body: request, auth, signal })
+  return client.stream({ method: 'POST', path, body: request, ...signIn, signal })
 }
 
 /** POST registry/probe */
@@ -232,7 +235,8 @@ export async function listTags(
   return tags
 }
 
-function registryRequest(verb: string, body: RegistryTarget, signal?: AbortSignal) {
+/** POST registry/{verb} */
+export function registryRequest(verb: string, body: RegistryTarget, signal?: AbortSignal) {
   return {
     method: 'POST' as const,
     path: `${LAMINA_API}/registry/${verb}`,

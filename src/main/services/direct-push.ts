@@ -27,7 +27,7 @@ export async function pushDirectly(
       protocol: insecure ? ('http' as const) : ('https' as const),
     },
   }
-  const stream = await startCopy(bundled, request, auth, run.signal)
+  const stream = await startCopy(bundled, request, { auth }, run.signal)
   try {
     for await (const line of jsonLines(stream, transferLineSchema)) {
       if ('item' in line) {

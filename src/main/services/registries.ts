@@ -6,7 +6,7 @@ import type { CallInput, Handlers } from '@shared/contract'
 import { LaminaError } from '@shared/errors'
 import type { RegistryTarget } from '@shared/lamina-api'
 import type { Registry } from '@shared/models'
-import { listRepositories, listTags, probeRegistry } from '../docker/lamina'
+import { probeRegistry } from '../docker/lamina'
 import { hostOfKey, type CredentialsService } from './credentials'
 import type { EnginesService } from './engines'
 import type { EventHub } from './event-hub'
@@ -41,7 +41,12 @@ interface Dependencies {
   onInsecure: (hosts: string[]) => Promise<void>
 }
 
-type Calls = Extract<keyof Handlers, `registries.${string}`>
+type Calls =
+  | 'registries.list'
+  | 'registries.save'
+  | 'registries.remove'
+  | 'registries.test'
+  | 'registries.secretStore'
 type Input = CallInput<'registries.save'>
 
 export class RegistriesService {
@@ -67,6 +72,11 @@ export class RegistriesService {
     return this.registries.filter((one) => one.protocol === 'http').map((one) => one.address)
   }
 
+  /** A saved registry with what it is reached with. Throws `not_found`. */
+  async reach(id: string): Promise<RegistryTarget> {
+    return this.targetOf(this.kept(this.find(id)))
+  }
+
   handlers(): Pick<Handlers, Calls> {
     const { engines, credentials } = this.with_
     return {
@@ -79,14 +89,6 @@ export class RegistriesService {
       },
       'registries.test': async (input, { signal }) =>
         probeRegistry(await engines.bundled(), await this.targetOf(input), signal),
-      'registries.repositories': async ({ id, after, limit }, { signal }) => {
-        const target = await this.targetOf(this.kept(this.find(id)))
-        return listRepositories(await engines.bundled(), { ...target, after, limit }, signal)
-      },
-      'registries.tags': async ({ id, repository }, { signal }) => {
-        const target = await this.targetOf(this.kept(this.find(id)))
-        return listTags(await engines.bundled(), { ...target, repository }, signal)
-      },
       'registries.secretStore': () => credentials.where(''),
     }
   }

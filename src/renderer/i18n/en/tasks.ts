@@ -39,6 +39,7 @@ export default {
     check: 'Check the store',
     build: 'Build',
     'clean-up': 'Clean up',
+    copy: 'Copy',
   },
   state: {
     running: 'running',

@@ -41,6 +41,7 @@ const messages: typeof en = {
     check: '检查存储',
     build: '构建',
     'clean-up': '清理',
+    copy: '复制',
   },
   state: {
     running: '进行中',
