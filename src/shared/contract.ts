@@ -105,6 +105,8 @@ export const calls = {
    * daemon only gives the image: it gets no name, and what it thinks of the registry does not matter.
    */
   'images.push': call<string>()(z.strictObject({ image: id, reference, direct: z.boolean() })),
+  /** What that push would do, and who would see the image; nothing is changed anywhere. */
+  'images.planPush': call<r.PushPlan>()(z.strictObject({ image: id, reference })),
   'images.save': call<string>()(z.strictObject({ references, file })),
   'images.load': call<string>()(z.strictObject({ file })),
   'images.import': call<string>()(

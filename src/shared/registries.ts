@@ -1,5 +1,6 @@
 /** What registries hold, seen from here, and copies between them: plain data, sizes in bytes. */
 import type { AppError } from './errors'
+import type { TransferPreview } from './lamina-api'
 import type { ImageDetails } from './models'
 
 /** What a row of the tags shows of one. */
@@ -84,4 +85,10 @@ export interface CopyReport {
   /** `same`: nothing had to be sent. */
   tags: { tag: string; digest: string; state: 'copied' | 'same' }[]
   failed: { tag: string; error: AppError }[]
+}
+
+/** What a push would do, before anything is sent, and who will see it. */
+export interface PushPlan extends TransferPreview {
+  /** Who signs in there; null: nobody, or a token that has no name. */
+  user: string | null
 }

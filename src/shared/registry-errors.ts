@@ -56,6 +56,16 @@ export const REGISTRY_ERRORS = {
       '请只推送单个平台（现有：{platforms}），或构建时关闭证明信息：docker buildx build --provenance=false --sbom=false。',
     ],
   ),
+  registry_refused_attested: row(
+    [
+      'The registry {address} does not take the attestations (provenance, SBOM) that came with {repository}.',
+      'Push the image alone: Lamina does so when it pushes directly. Or build without them: docker buildx build --provenance=false --sbom=false.',
+    ],
+    [
+      '仓库 {address} 不接受 {repository} 附带的证明信息（provenance、SBOM）。',
+      '请只推送镜像本身：由 Lamina 直接推送即可；或构建时关闭证明信息：docker buildx build --provenance=false --sbom=false。',
+    ],
+  ),
   registry_delete_refused: row(
     [
       'The registry {address} does not delete: {message}',

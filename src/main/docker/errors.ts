@@ -113,6 +113,11 @@ const RULES: Rule[] = [
     code: 'registry_speaks_https',
     needs: 'registry',
   },
+  {
+    when: /unknown manifest class for application\/vnd\.(?:oci\.empty|in-toto)/i,
+    code: 'registry_refused_attested',
+    needs: 'registry',
+  },
   { when: /x509:|certificate/i, code: 'registry_certificate', needs: 'registry' },
   {
     when: /manifest unknown|manifest for .* not found|MANIFEST_UNKNOWN|name unknown|: not found$/i,

@@ -8,11 +8,12 @@ import {
   type LayersAnswer,
   type OpenTreeRequest,
   type RegistryTarget,
+  type TransferPreview,
   type TransferRequest,
 } from '@shared/lamina-api'
 import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
 import type { StoreReport } from '@shared/storage'
-import type { DockerClient, DockerRequest } from './client'
+import type { DockerClient, DockerRequest, RegistryAuth } from './client'
 import { objectPath } from './names'
 
 const treeSummarySchema = z.object({
@@ -71,6 +72,35 @@ export const transferLineSchema = z.union([
   z.object({ result: z.object({ digest: z.string().nullable() }) }),
   z.object({ error: appErrorSchema }),
 ])
+
+const planSchema = z.object({
+  items: z.array(
+    z.object({
+      kind: z.enum(['layer', 'config']),
+      diffId: z.string().nullable(),
+      digest: z.string().nullable(),
+      size: z.number().nullable(),
+      estimate: z.number().nullable(),
+      state: z.enum(['exists', 'mount', 'send']),
+      from: z.string().nullable(),
+    }),
+  ),
+  send: z.number(),
+  mount: z.number(),
+  exists: z.number(),
+  unknown: z.number(),
+  replaces: z.string().nullable(),
+  platforms: z.array(z.string()),
+  rateLimit: z
+    .object({
+      limit: z.number().nullable(),
+      remaining: z.number().nullable(),
+      window: z.number().nullable(),
+    })
+    .nullable(),
+  visibility: z.enum(['public', 'private', 'new', 'unknown']),
+  service: z.string().nullable(),
+}) satisfies z.ZodType<TransferPreview>
 
 const treePageSchema = z.object({
   nodes: z.array(
@@ -205,6 +235,20 @@ export function startCopy(
 ): Promise<IncomingMessage> {
   const path = `${LAMINA_API}/transfers/copy`
   return client.stream({ method: 'POST', path, body: request, ...signIn, signal })
+}
+
+/** POST transfers/plan; `auth` is for the only registry of the request. */
+export function planCopy(
+  client: DockerClient,
+  request: TransferRequest,
+  auth: RegistryAuth,
+  signal?: AbortSignal,
+): Promise<TransferPreview> {
+  const path = `${LAMINA_API}/transfers/plan`
+  return client.json(
+    { method: 'POST', path, body: request, auth, signal, timeout: REGISTRY_LIMIT },
+    planSchema,
+  )
 }
 
 /** POST registry/probe */

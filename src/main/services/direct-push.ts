@@ -3,30 +3,37 @@
  * has not. So no insecure-registries are needed, and the daemon's names stay as they are.
  */
 import { fromAppError, LaminaError } from '@shared/errors'
-import type { DaemonAddress } from '@shared/lamina-api'
+import type { TransferPreview, TransferRequest, TransferSource } from '@shared/lamina-api'
 import { fullReference, type Reference } from '@shared/reference'
 import type { DockerClient } from '../docker/client'
-import { startCopy, transferLineSchema } from '../docker/lamina'
+import { planCopy, startCopy, transferLineSchema } from '../docker/lamina'
 import { jsonLines } from '../docker/progress'
 import type { RegistryAccess } from '../docker/transfers'
 import type { TaskRun } from './tasks'
 
+type Source = Extract<TransferSource, { kind: 'daemon' | 'store' }>
+
+/** What a push would do; nothing is changed. */
+export function planPush(
+  bundled: DockerClient,
+  source: Source,
+  reference: Reference,
+  access: RegistryAccess,
+  signal: AbortSignal,
+): Promise<TransferPreview> {
+  return planCopy(bundled, requestOf(source, reference, access), access.auth, signal)
+}
+
 /** Returns the digest of the manifest, which was read back from the registry and compared. */
 export async function pushDirectly(
   bundled: DockerClient,
-  source: { daemon: DaemonAddress; image: string },
+  source: Source,
   reference: Reference,
-  { auth, insecure }: RegistryAccess,
+  access: RegistryAccess,
   run: TaskRun,
 ): Promise<string> {
-  const request = {
-    source: { kind: 'daemon' as const, ...source },
-    target: {
-      kind: 'registry' as const,
-      reference: fullReference(reference),
-      protocol: insecure ? ('http' as const) : ('https' as const),
-    },
-  }
+  const { auth } = access
+  const request = requestOf(source, reference, access)
   const stream = await startCopy(bundled, request, { auth }, run.signal)
   try {
     for await (const line of jsonLines(stream, transferLineSchema)) {
@@ -40,4 +47,13 @@ export async function pushDirectly(
     throw bundled.explain(thrown, { signal: run.signal })
   }
   throw new LaminaError('engine_lost')
+}
+
+function requestOf(
+  source: Source,
+  reference: Reference,
+  { insecure }: RegistryAccess,
+): TransferRequest {
+  const protocol = insecure ? 'http' : 'https'
+  return { source, target: { kind: 'registry', reference: fullReference(reference), protocol } }
 }

@@ -19,7 +19,8 @@ import {
   type OnLine,
 } from '../docker/transfers'
 import type { CredentialsService } from './credentials'
-import { pushDirectly } from './direct-push'
+import { explainDenied } from './denied-push'
+import { planPush, pushDirectly } from './direct-push'
 import type { EngineConnection, EnginesService } from './engines'
 import type { FilesService } from './files'
 import { startImportUrl } from './import-url'
@@ -41,6 +42,7 @@ interface Dependencies {
 type Calls =
   | 'images.pull'
   | 'images.push'
+  | 'images.planPush'
   | 'images.save'
   | 'images.load'
   | 'images.import'
@@ -75,10 +77,11 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
       return tasks.start(head, async (run) => {
         const access = await accessTo(target.domain)
         if (direct && daemon !== null) {
-          const source = { daemon, image: (await findImage(client, image)).id }
+          const { id } = await findImage(client, image)
+          const source = { kind: 'daemon', daemon, image: id } as const
           const bundled = await engines.bundled()
           const digest = await pushDirectly(bundled, source, target, access, run)
-          return { imageId: source.image, reference: subject, digest }
+          return { imageId: id, reference: subject, digest }
         }
         const placed = await placeTag(client, image, subject)
         try {
@@ -88,9 +91,24 @@ export function transferHandlers(with_: Dependencies): Pick<Handlers, Calls> {
           return { imageId: placed.image, reference: subject, digest }
         } catch (thrown) {
           await engines.tidy(engine.id, placed.undo)
-          throw thrown
+          // The bundled engine has asked already.
+          if (daemon === null || run.signal.aborted) throw thrown
+          throw await explainDenied(await engines.bundled(), target, access, thrown)
         }
       })
+    },
+
+    'images.planPush': async ({ image, reference }, { signal }) => {
+      const target = readTag(reference)
+      const { client, daemon } = await engines.connection()
+      const access = await accessTo(target.domain)
+      const { id } = await findImage(client, image)
+      const source =
+        daemon === null
+          ? ({ kind: 'store', image: id } as const)
+          : ({ kind: 'daemon', daemon, image: id } as const)
+      const plan = await planPush(await engines.bundled(), source, target, access, signal)
+      return { ...plan, user: access.auth.username ?? null }
     },
 
     'images.save': async ({ references, file }) => {
