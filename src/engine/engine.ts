@@ -18,6 +18,7 @@ import { API, API_VERSION } from './docker-api/version'
 import { openStore } from './image/store'
 import type { FsckProblem, Store } from './image/types'
 import { laminaRoutes } from './lamina-api/routes'
+import { OwnRegistry } from './registry/server/own-registry'
 import { Volumes } from './volume/volumes'
 
 export interface EngineOptions {
@@ -65,6 +66,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }
       if (action === 'delete') collector.soon()
     })
+    const registry = new OwnRegistry((line) =>
+      options.onFailure?.(new Error(line), { method: 'registry', path: '' }),
+    )
     const services: Services = {
       version: options.version,
       id: await engineId(store.root),
@@ -74,6 +78,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       events,
       runtime: new NoRuntime(),
       insecureRegistries: new Set(options.insecureRegistries),
+      registry,
     }
     const handler = createRouter([...laminaRoutes(services), ...dockerRoutes(services)], {
       api: API,
@@ -89,6 +94,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       handler,
       services,
       close: async () => {
+        await registry.stop()
         await collector.close()
         await store.close()
       },

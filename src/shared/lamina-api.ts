@@ -21,6 +21,11 @@
  * | POST /lamina/v1/registry/siblings | RegistryTarget & {repository, tag} | {digest, tags} |
  * | POST /lamina/v1/registry/digests | RegistryTarget & {repository, tags} | {digests}: by tag, null where there is none |
  * | POST /lamina/v1/registry/delete-tag | RegistryTarget & {repository, tag, siblings: keep or remove, digest?} | DeletedTag |
+ * | GET, PUT, DELETE /lamina/v1/registry-server | PUT: OwnRegistryOptions | OwnRegistryState: tells, starts, ends the registry of one's own |
+ * | POST /lamina/v1/registry-server/gc | {untagged?} | OwnRegistryGarbage |
+ * | GET, PUT, DELETE /lamina/v1/registry-server/users?file=&name= | PUT: {file, name, password} | {users} |
+ * | GET /lamina/v1/registry-server/tls?file= | | CertificateInfo |
+ * | POST /lamina/v1/registry-server/tls | {folder, names} | CertificateInfo: makes tls.crt and tls.key |
  * | POST /lamina/v1/transfers/plan | TransferRequest to a registry | TransferPreview |
  * | POST /lamina/v1/transfers/copy | TransferRequest | JSON lines of TransferLine, the last one `result` or `error` |
  *
@@ -262,13 +267,6 @@ export interface RemoteImageDetails {
     config: string
     layers: { digest: string; diffId: string | null; size: number; mediaType: string }[]
   } | null
-}
-
-export interface DeletedTag {
-  digest: string
-  /** `tag`: it alone; `manifest`: the manifest and its tags; `moved`: it alone, by a detour. */
-  how: 'tag' | 'manifest' | 'moved'
-  removed: string[]
 }
 
 export const apiErrorSchema = z.object({ message: z.string(), error: appErrorSchema.optional() })

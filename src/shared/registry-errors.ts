@@ -127,6 +127,60 @@ export const REGISTRY_ERRORS = {
       '请在本机安装该仓库的 CA 证书；若由 Docker 访问，请放到 /etc/docker/certs.d/{address}/ca.crt。',
     ],
   ),
+  registry_port_taken: row(
+    [
+      'The registry cannot listen at port {port}: another program does.',
+      'Choose another port in its settings, or end the other program (5000 is taken by AirPlay on many Macs).',
+    ],
+    [
+      '仓库无法监听端口 {port}：该端口已被其他程序占用。',
+      '请在设置中换一个端口，或结束占用它的程序（许多 Mac 的“隔空播放接收器”会占用 5000 端口）。',
+    ],
+  ),
+  registry_address_absent: row(
+    [
+      'This machine has no address {address} for the registry to listen at.',
+      'Choose 127.0.0.1, every address, or one of the machine’s own in its settings.',
+    ],
+    [
+      '本机没有地址 {address}，仓库无法监听。',
+      '请在设置中选择 127.0.0.1、所有地址，或本机实际拥有的地址。',
+    ],
+  ),
+  registry_folder_taken: row(
+    [
+      'Another process already keeps a registry in {path}.',
+      'End that registry, or choose another folder in the settings.',
+    ],
+    ['另一个进程正在 {path} 中运行仓库。', '请先结束那个仓库，或在设置中换一个文件夹。'],
+  ),
+  registry_needs_users: row(
+    [
+      'Others could reach the registry at {address} without a password.',
+      'Add a user first, or let it listen at 127.0.0.1 only.',
+    ],
+    ['其他人无需密码即可访问 {address} 上的仓库。', '请先添加用户，或只监听 127.0.0.1。'],
+  ),
+  registry_certificate_bad: row(
+    [
+      'The certificate or key in {path} cannot be used: {reason}.',
+      'Choose PEM files: the certificate with its chain, and its key without a password; or let Lamina make one.',
+    ],
+    [
+      '{path} 中的证书或密钥无法使用：{reason}。',
+      '请选择 PEM 文件：包含证书链的证书，以及未加密的私钥；也可以让 Lamina 生成一份。',
+    ],
+  ),
+  registry_certificate_expired: row(
+    [
+      'The certificate {path} has expired on {date}.',
+      'Renew it, or make a new one; clients that trust the old one need the new one, too.',
+    ],
+    [
+      '证书 {path} 已于 {date} 过期。',
+      '请更新证书或重新生成；信任旧证书的客户端也需要换成新证书。',
+    ],
+  ),
   registry_not_one: row(
     [
       '{address} answers, but it is not an image registry.',

@@ -3,6 +3,7 @@ import type { Containers } from '../container/containers'
 import type { EventBus } from '../container/events'
 import type { Runtime } from '../container/runtime'
 import type { Store } from '../image/types'
+import type { OwnRegistry } from '../registry/server/own-registry'
 import type { Volumes } from '../volume/volumes'
 
 export interface Services {
@@ -17,4 +18,6 @@ export interface Services {
   runtime: Runtime
   /** Hosts that push and pull reach over http. */
   insecureRegistries: Set<string>
+  /** The registry of one's own, whether it runs or not. */
+  registry: OwnRegistry
 }

@@ -1,5 +1,6 @@
 /** The layers of a root: kept as they came, their files indexed, other forms made when wanted. */
 import { LaminaError } from '@shared/errors'
+import { AdoptingWriter } from '../blob/adopting-writer'
 import type { BlobInfo, BlobStore, ByteStream, Lease } from '../blob/blob-store'
 import type { RootPaths } from '../blob/paths'
 import { LayerIndexBuilder } from '../layer/index-builder'
@@ -81,15 +82,18 @@ export class DiskLayerStore implements LayerStore {
       expected?: { digest?: Digest; size?: number; diffId?: Digest }
       lease?: Lease
       name?: string
+      adopt?: string
     } = {},
   ): Promise<LayerWriter> {
     const { digest, size, diffId } = options.expected ?? {}
     // Until its record is there, nothing else says that the blob is wanted.
     const own = this.#blobs.lease()
-    const blob = await this.#blobs.writer({
-      expected: { ...(digest && { digest }), ...(size !== undefined && { size }) },
-      lease: both(own, options.lease),
-    })
+    const lease = both(own, options.lease)
+    const expected = { ...(digest && { digest }), ...(size !== undefined && { size }) }
+    const blob =
+      digest && options.adopt
+        ? new AdoptingWriter(this.#blobs, { path: options.adopt, digest, size }, lease)
+        : await this.#blobs.writer({ expected, lease })
     return new StoreLayerWriter(
       blob,
       {

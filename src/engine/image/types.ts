@@ -94,6 +94,8 @@ export interface LayerStore {
     lease?: Lease
     /** What errors call it. */
     name?: string
+    /** A file with these very bytes, of `expected.digest`: linked instead of written where that can be. */
+    adopt?: string
   }): Promise<LayerWriter>
   /** A new layer as a plain tar of these entries, in their order; read and hashed once. */
   build(

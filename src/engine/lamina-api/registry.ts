@@ -1,12 +1,8 @@
 /** `/lamina/v1/registry/…`: looks into a registry without pulling anything. */
 import { z } from 'zod'
-import {
-  LAMINA_API,
-  registryTargetSchema,
-  type DeletedTag,
-  type RegistryTarget,
-} from '@shared/lamina-api'
+import { LAMINA_API, registryTargetSchema, type RegistryTarget } from '@shared/lamina-api'
 import { LaminaError } from '@shared/errors'
+import type { DeletedTag } from '@shared/registries'
 import { parseReference } from '@shared/reference'
 import type { ApiRequest } from '../docker-api/http/request'
 import type { Route } from '../docker-api/http/router'
@@ -14,6 +10,7 @@ import { RegistryClient } from '../registry/client/client'
 import { credentialsOf } from '../registry/client/credentials'
 import { endpointOf } from '../registry/client/endpoint'
 import { describeRemote } from '../transfer/describe-remote'
+import type { LocalRegistry } from '../transfer/local-registry'
 import { parsePlatform } from '../transfer/platform'
 import { signInOf } from './sign-in'
 
@@ -45,7 +42,8 @@ const deleteSchema = tagSchema.extend({
 
 const digestsSchema = repositorySchema.extend({ tags: z.array(z.string().min(1)).max(10_000) })
 
-export function registryRoutes(): Route[] {
+export function registryRoutes(local?: LocalRegistry): Route[] {
+  const post = postWith(local)
   return [
     post('probe', registryTargetSchema, (client, _input, signal) => client.probe(signal)),
     post('repositories', repositoriesSchema, (client, { after, limit }, signal) =>
@@ -96,19 +94,20 @@ function tagPage(
 }
 
 /** A route that works with a client of its body's registry for as long as it is answered. */
-function post<S extends z.ZodType<RegistryTarget>>(
-  name: string,
-  schema: S,
-  work: (client: RegistryClient, input: z.output<S>, signal: AbortSignal) => Promise<unknown>,
-): Route {
-  return {
+const postWith =
+  (local: LocalRegistry | undefined) =>
+  <S extends z.ZodType<RegistryTarget>>(
+    name: string,
+    schema: S,
+    work: (client: RegistryClient, input: z.output<S>, signal: AbortSignal) => Promise<unknown>,
+  ): Route => ({
     method: 'POST',
     pattern: `${LAMINA_API}/registry/${name}`,
     handler: async (request: ApiRequest, response) => {
       const input = await request.json(schema)
       const client = new RegistryClient(endpointOf(input.address, input.protocol), {
         credentials: credentialsOf(input) ?? signInOf(request, [input.address])(input.address),
-        ca: input.ca ? [input.ca] : [],
+        ca: [...(input.ca ? [input.ca] : []), ...(local?.authorities(input.address) ?? [])],
       })
       try {
         response.json(200, await work(client, input, request.signal))
@@ -116,8 +115,7 @@ function post<S extends z.ZodType<RegistryTarget>>(
         await client.close()
       }
     },
-  }
-}
+  })
 
 /** The path in the registry, as its references have it. Throws `reference_invalid`. */
 function repositoryPath({ address, repository }: { address: string; repository: string }): string {

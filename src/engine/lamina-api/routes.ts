@@ -5,6 +5,7 @@ import { ApiError } from '../docker-api/http/errors'
 import type { Route } from '../docker-api/http/router'
 import type { Services } from '../docker-api/services'
 import { registryRoutes } from './registry'
+import { registryServerRoutes } from './registry-server'
 import { makeSample } from './sample/sample'
 import { storeRoutes } from './store'
 import { transferRoutes } from './transfers'
@@ -61,7 +62,8 @@ export function laminaRoutes(services: Services): Route[] {
       },
     }),
     ...storeRoutes(store),
-    ...registryRoutes(),
+    ...registryRoutes(services.registry),
+    ...registryServerRoutes(services.registry),
     ...transferRoutes(services),
   ]
 }

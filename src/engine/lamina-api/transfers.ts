@@ -23,7 +23,7 @@ import { visibilityOf } from '../transfer/visibility'
 import { signInOf, type SignIn } from './sign-in'
 
 type Request = z.output<typeof transferRequestSchema>
-type Needed = Pick<Services, 'store' | 'insecureRegistries' | 'events'>
+type Needed = Pick<Services, 'store' | 'insecureRegistries' | 'events' | 'registry'>
 
 export function transferRoutes(services: Needed): Route[] {
   return [
@@ -100,7 +100,7 @@ async function plan(
 }
 
 async function seenBy(
-  { insecureRegistries }: Needed,
+  { insecureRegistries, registry }: Needed,
   { signal }: ApiRequest,
   { target }: Request,
   client: RegistryClient,
@@ -109,7 +109,7 @@ async function seenBy(
   if (target.kind !== 'registry') return 'unknown'
   const insecure = (host: string) => isInsecure(insecureRegistries, host)
   const { domain } = referenceOf(target.reference)
-  const anonymous = await connectPlace(domain, target, { insecure }, signal)
+  const anonymous = await connectPlace(domain, target, { insecure, local: registry }, signal)
   try {
     return await visibilityOf(anonymous, client, repository, signal)
   } finally {
@@ -138,7 +138,7 @@ async function sizesOf(
 }
 
 function copyingOf(
-  { store, insecureRegistries }: Needed,
+  { store, insecureRegistries, registry }: Needed,
   request: ApiRequest,
   { source, target, platform }: Request,
   onClient: (client: RegistryClient) => void,
@@ -150,12 +150,14 @@ function copyingOf(
     store,
     source,
     target,
+    local: registry,
     platform: platform === 'all' ? 'all' : parsePlatform(platform ?? ''),
     connect: async (place: RegistryPlace) => {
       const { domain } = referenceOf(place.reference)
       const access = {
         credentials: signIn(domain),
         insecure: (host: string) => isInsecure(insecureRegistries, host),
+        local: registry,
       }
       const client = await connectPlace(domain, place, access, request.signal)
       onClient(client)

@@ -4,6 +4,7 @@ import { RegistryClient } from '../registry/client/client'
 import type { Credentials } from '../registry/client/credentials'
 import { endpointOf, type Endpoint } from '../registry/client/endpoint'
 import { isLoopback } from '../registry/client/proxy'
+import type { LocalRegistry } from './local-registry'
 
 export interface RegistryAccess {
   /** Null: anonymous. */
@@ -12,6 +13,8 @@ export interface RegistryAccess {
   insecure?: (host: string) => boolean
   /** Authorities to trust beside the machine's, PEM. */
   ca?: readonly string[]
+  /** The registry of this process. */
+  local?: LocalRegistry
 }
 
 /**
@@ -22,9 +25,10 @@ export interface RegistryAccess {
  */
 export async function connectRegistry(
   domain: string,
-  { credentials = null, insecure = () => false, ca = [] }: RegistryAccess,
+  { credentials = null, insecure = () => false, ca: given = [], local }: RegistryAccess,
   signal?: AbortSignal,
 ): Promise<RegistryClient> {
+  const ca = [...given, ...(local?.authorities(domain) ?? [])]
   const clientOf = (endpoint: Endpoint) => new RegistryClient(endpoint, { credentials, ca })
   if (!insecure(domain) && !isLoopbackDomain(domain)) {
     return reached(clientOf(endpointOf(domain, 'https')), signal)
@@ -48,8 +52,11 @@ export function connectPlace(
 ): Promise<RegistryClient> {
   const trusted = [...(access.ca ?? []), ...(ca === null ? [] : [ca])]
   if (protocol === null) return connectRegistry(domain, { ...access, ca: trusted }, signal)
-  const { credentials = null } = access
-  const client = new RegistryClient(endpointOf(domain, protocol), { credentials, ca: trusted })
+  const { credentials = null, local } = access
+  const client = new RegistryClient(endpointOf(domain, protocol), {
+    credentials,
+    ca: [...trusted, ...(local?.authorities(domain) ?? [])],
+  })
   return reached(client, signal)
 }
 

@@ -14,6 +14,7 @@ import { copy, type Sink, type SinkResult, type Source } from './copy'
 import { Daemon } from './daemon'
 import { DaemonSink, loadInto } from './daemon-sink'
 import { DaemonSource } from './daemon-source'
+import { finder, giver, type LocalRegistry } from './local-registry'
 import type { TransferOptions } from './progress'
 import { otherRepository } from './push'
 import { RegistrySink, type RegistryTarget } from './registry-sink'
@@ -27,6 +28,8 @@ export interface Copying {
   source: TransferSource
   target: TransferTarget
   platform: Platform | 'all'
+  /** The registry of this process. */
+  local?: LocalRegistry
   /** Opens the registry of a place; who copies closes it. */
   connect(place: RegistryPlace): Promise<RegistryClient>
 }
@@ -110,10 +113,17 @@ export class PlaceCopy {
       case 'store': {
         const reference = referenceOf(target.reference)
         const { domain, path } = reference
-        return new StoreSink(this.copying.store, {
+        const { source, local } = this.copying
+        const names = {
           tag: fullReference(reference),
-          repository: this.copying.source.kind === 'registry' ? `${domain}/${path}` : null,
-        })
+          repository: source.kind === 'registry' ? `${domain}/${path}` : null,
+        }
+        const from = source.kind === 'registry' ? referenceOf(source.reference) : null
+        return new StoreSink(
+          this.copying.store,
+          names,
+          from ? finder(local, from.domain, from.path) : undefined,
+        )
       }
       case 'daemon':
         return new DaemonSink(new Daemon(target.daemon), referenceOf(target.reference))
@@ -129,7 +139,9 @@ export class PlaceCopy {
     const { domain, path, tag, digest } = referenceOf(place.reference)
     const { store, source: from } = this.copying
     const other = otherPlace(from, source, domain, path)
+    const give = giver(this.copying.local, domain, path, store.blobs)
     return {
+      ...(give && { give }),
       repository: path,
       tag: digest === null ? (tag ?? 'latest') : tag,
       mountFrom: ({ diffId }) =>

@@ -3,6 +3,7 @@ import type { Store } from '../image/types'
 import type { Platform } from '../oci/manifest'
 import { connectRegistry, type RegistryAccess } from './connect'
 import { copy, type SinkResult } from './copy'
+import { finder } from './local-registry'
 import { hostPlatform } from './platform'
 import type { TransferOptions } from './progress'
 import { RegistrySource } from './registry-source'
@@ -29,10 +30,14 @@ export async function pullImage(
   try {
     return await copy(
       new RegistrySource(client, reference, platform),
-      new StoreSink(store, {
-        tag: tag === null || digest !== null ? null : fullReference(reference),
-        repository: `${reference.domain}/${reference.path}`,
-      }),
+      new StoreSink(
+        store,
+        {
+          tag: tag === null || digest !== null ? null : fullReference(reference),
+          repository: `${reference.domain}/${reference.path}`,
+        },
+        finder(options.local, reference.domain, reference.path),
+      ),
       options,
     )
   } finally {

@@ -3,8 +3,9 @@ import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
 import { connectRegistry, type RegistryAccess } from './connect'
 import { copy, type SinkResult } from './copy'
+import { giver } from './local-registry'
 import type { TransferOptions } from './progress'
-import { RegistrySink } from './registry-sink'
+import { RegistrySink, type RegistryTarget } from './registry-sink'
 import { StoreSource } from './store-source'
 import { UploadJournal } from './upload-journal'
 
@@ -35,6 +36,7 @@ export async function pushImage(
           repository: path,
           tag,
           mountFrom: ({ diffId }) => diffId && otherRepository(store, domain, path, diffId),
+          ...given(giver(options.local, domain, path, store.blobs)),
         },
         await UploadJournal.of(store),
       ),
@@ -46,6 +48,8 @@ export async function pushImage(
     await client.close()
   }
 }
+
+const given = (give: RegistryTarget['give']) => (give ? { give } : {})
 
 /** A repository of the same registry in which an image with this layer was pushed or pulled. */
 export function otherRepository(

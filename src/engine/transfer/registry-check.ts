@@ -12,6 +12,8 @@ export interface RegistryTarget {
   tag: string | null
   /** Another repository of this registry that may have the blob (by digest or diffID), or null. */
   mountFrom?: (blob: { digest: Digest; diffId: Digest | null }) => string | null
+  /** Gives the registry a blob without sending it; false: it has to be sent. */
+  give?: (digest: Digest) => Promise<boolean>
 }
 
 export interface BlobState {

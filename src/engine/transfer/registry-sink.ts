@@ -117,7 +117,10 @@ export class RegistrySink implements Sink {
         const found = await this.look(item.blob, diffIdOf(item.blob), stop)
         if (found === 'missing') missing.add(item)
         else if (found === 'exists') item.progress.end('exists', 'Layer already exists')
-        else {
+        else if (found === 'given') {
+          mounted = true
+          item.progress.end('done', 'Pushed')
+        } else {
           mounted = true
           item.progress.end('exists', `Mounted from ${found.from}`)
         }
@@ -132,10 +135,11 @@ export class RegistrySink implements Sink {
     blob: SourcedBlob,
     diffId: Digest | null,
     signal: AbortSignal | undefined,
-  ): Promise<'exists' | 'missing' | { from: string }> {
+  ): Promise<'exists' | 'missing' | 'given' | { from: string }> {
     const { repository } = this.target
     const { state, descriptor } = await checkBlob(this.client, repository, blob, signal)
     if (state === 'exists' || state === 'foreign') return 'exists'
+    if (descriptor && (await this.target.give?.(descriptor.digest))) return 'given'
     const from =
       descriptor && (this.target.mountFrom?.({ digest: descriptor.digest, diffId }) ?? null)
     if (!descriptor || from === null) return 'missing'
@@ -157,6 +161,7 @@ export class RegistrySink implements Sink {
     if (wasKnown?.digest !== descriptor.digest) {
       const state = await stateOf(this.client, this.target.repository, descriptor, signal)
       if (state !== 'missing') return progress.end('exists', 'Layer already exists')
+      if (await this.target.give?.(descriptor.digest)) return progress.end('done', 'Pushed')
     }
     // One whose form was known has been tried to mount.
     await this.sendItem({ blob: layer, progress }, wasKnown ? null : layer.diffId, signal)

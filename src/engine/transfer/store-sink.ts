@@ -20,6 +20,8 @@ export class StoreSink implements Sink {
   constructor(
     private readonly store: Store,
     private readonly names: StoreNames,
+    /** Where the file of a blob lies that can be linked instead of copied, or null. */
+    private readonly fileOf: (digest: Digest) => string | null = () => null,
   ) {}
 
   async put(sourced: Sourced, options: TransferOptions): Promise<SinkResult> {
@@ -97,10 +99,12 @@ export class StoreSink implements Sink {
   ): Promise<void> {
     const { digest, size } = await layer.descriptor()
     progress.step('Downloading', size)
+    const adopt = this.fileOf(digest)
     const writer = await this.store.layers.writer({
       expected: { digest, size, diffId: layer.diffId },
       lease,
       name: digest,
+      ...(adopt !== null && { adopt }),
     })
     try {
       for await (const chunk of await layer.open({ signal })) {

@@ -180,6 +180,7 @@ async function pull(
   const { digest, upToDate } = await pullImage(services.store, reference, {
     credentials: credentialsFor(request, reference.domain),
     insecure: (host) => isInsecure(services.insecureRegistries, host),
+    local: services.registry,
     platform: parsePlatform(platform),
     signal: request.signal,
     onProgress: (item) => pulled.item(item),

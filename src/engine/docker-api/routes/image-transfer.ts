@@ -155,12 +155,13 @@ function withoutPrompt(answer: ErrorAnswer): ErrorAnswer {
   return answer.status === 401 ? { ...answer, status: 500 } : answer
 }
 
-function accessOf({ insecureRegistries }: Services, request: ApiRequest): RegistryAccess {
+function accessOf({ insecureRegistries, registry }: Services, request: ApiRequest): RegistryAccess {
   const header = request.header('x-registry-auth')
   const text = header === '' ? '' : Buffer.from(header, 'base64url').toString('utf8')
   return {
     credentials: text === '' ? null : readRegistryAuth(text).credentials,
     insecure: (host) => isInsecure(insecureRegistries, host),
+    local: registry,
   }
 }
 
