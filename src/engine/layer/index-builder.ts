@@ -172,6 +172,10 @@ export class LayerIndexBuilder {
       this.#table.dropChildren(node)
       flags[node] = (flags[node] as number) & ~OPAQUE
     }
+    // The file took away whatever was below it, in the lower layers as well.
+    if (replaces && type[node] !== DIRECTORY && entry.type === 'directory') {
+      flags[node] = (flags[node] as number) | HIDES
+    }
     if (replaces) this.#forgetFolder()
     if (entry.type === 'hardlink') this.#link(node, entry)
     else this.#set(node, entry)

@@ -9,7 +9,7 @@
 import type { FileType } from './types'
 
 /** Changes whenever the layout or its meaning does; older files are made again. */
-export const VERSION = 2
+export const VERSION = 3
 export const MAGIC = 0x31584d4c // "LMX1"
 /** Bytes: magic, version, node count, names length, extras length, entries, checksum, reserved. */
 export const HEADER = 32

@@ -74,6 +74,8 @@ describe('layers on top of each other', () => {
     const layers = stack(base, [directory('file'), source('file/in')], [source('file')])
     expect(list(union(layers.slice(0, 2)))).toContain('file/in')
     expect(list(union(layers))).not.toContain('file/in')
+    // Within one layer, too, a file takes away all that the directory of its name had.
+    expect(list(union(stack(base, [source('d'), directory('d')])))).toEqual(['d', 'file', 'link'])
     const tree = union(stack(base, [source('link/x')]))
     expect(tree.type(tree.find('link'))).toBe('directory')
     expect(list(tree).filter((path) => path.startsWith('link'))).toEqual(['link', 'link/x'])
