@@ -11,6 +11,7 @@ import { LaminaError } from '@shared/errors'
 import { errno, namesIn, onDisk, syncFolder, writeFileAtomic, writeFully } from '../blob/disk'
 import { removeTree } from '../blob/remove-tree'
 import { damageOf, setAside, type SetAside } from '../blob/set-aside'
+import { clashingName, foldsCase, nameFault } from '../image/host-names'
 import { Mutex } from '../image/mutex'
 import { folderSize } from './folder-size'
 
@@ -62,6 +63,8 @@ export interface VolumesOptions {
   /** Ids of the containers that mount a volume. */
   users: (name: string) => string[]
   emit: (type: 'volume', action: string, name: string, attributes: Record<string, string>) => void
+  /** Of the machine that the folder is on, when it is another than this. */
+  platform?: NodeJS.Platform
 }
 
 export class Volumes {
@@ -147,12 +150,23 @@ export class Volumes {
     checkRequest(name, request)
     const existing = this.records.get(name)
     if (existing) return this.view(existing)
+    this.checkPlace(name)
     const { labels, options } = request
     const record = newRecord(name, { labels, options, anonymous: request.name === '' })
     await this.write(record)
     this.records.set(name, record)
     this.options.emit('volume', 'create', name, { driver: 'local' })
     return this.view(record)
+  }
+
+  /** @throws LaminaError invalid_input where this machine can have no folder of that name */
+  private checkPlace(name: string): void {
+    const { platform } = this.options
+    const fault = nameFault(name, platform)
+    if (fault !== null) throw refuse(name, `"${name}" cannot be a folder here: ${fault}`)
+    const other = foldsCase(platform) ? clashingName(name, this.records.keys()) : null
+    if (other === null) return
+    throw refuse(name, `volume "${other}" is there, and case makes no difference here`)
   }
 
   /** @throws LaminaError not_found; conflict when a container mounts it */
@@ -237,22 +251,29 @@ function checkRequest(name: string, { driver, options }: VolumeRequest): void {
     const docker = `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`
     throw new LaminaError('not_found', { name: driver, docker })
   }
-  const refuse = (reason: string) =>
-    new LaminaError('invalid_input', { field: 'name', reason, docker: `create ${name}: ${reason}` })
   if (name.length === 1) {
-    throw refuse('volume name is too short, names should be at least two alphanumeric characters')
+    throw refuse(
+      name,
+      'volume name is too short, names should be at least two alphanumeric characters',
+    )
   }
   if (!NAME.test(name)) {
     throw refuse(
+      name,
       `"${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
     )
   }
   const unknown = Object.keys(options ?? {}).find((key) => !LOCAL_OPTIONS.includes(key))
-  if (unknown !== undefined) throw refuse(`invalid option: "${unknown}"`)
+  if (unknown !== undefined) throw refuse(name, `invalid option: "${unknown}"`)
   for (const [option, needed] of NEEDS) {
     const missing = needed.find((name) => options?.[name] === undefined)
     if (options?.[option] !== undefined && missing !== undefined) {
-      throw refuse(`missing required option: "${missing}"`)
+      throw refuse(name, `missing required option: "${missing}"`)
     }
   }
+}
+
+function refuse(name: string, reason: string): LaminaError {
+  const docker = `create ${name}: ${reason}`
+  return new LaminaError('invalid_input', { field: 'name', reason, docker })
 }

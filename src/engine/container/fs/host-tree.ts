@@ -21,7 +21,7 @@ import { errno, onDisk, writeFully } from '../../blob/disk'
 import { decodeName, encodeName } from '../../layer/names'
 import type { Content, FileType, LayerEntry } from '../../layer/types'
 import { makeEntry, moment } from './entries'
-import { checkNames, clashingName, foldsCase, impossible, nameError } from './host-names'
+import { checkNames, clashingName, foldsCase, impossible, nameError } from '../../image/host-names'
 import type { HostMetadata } from './host-metadata'
 import { baseOf, byCodeUnit, parentOf, parts, join, type Item } from './tree'
 

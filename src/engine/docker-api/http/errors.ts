@@ -19,6 +19,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   not_found: 404,
   conflict: 409,
   name_in_use: 409,
+  name_impossible: 400,
   engine_cannot_run: 501,
   manifest_unknown: 404,
   registry_unauthorized: 401,

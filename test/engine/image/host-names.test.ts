@@ -5,7 +5,7 @@ import {
   foldsCase,
   nameError,
   nameFault,
-} from '../../../../src/engine/container/fs/host-names'
+} from '../../../src/engine/image/host-names'
 
 describe('names that a system cannot hold', () => {
   it.each([

@@ -1,10 +1,11 @@
 /**
  * Names that the file system of this machine cannot hold. A container's own layer keeps names as data;
  * volumes and bind mounts are folders here, and what cannot be kept in them is refused, never renamed.
+ * So is the name of a volume that cannot be its folder's.
  */
 import { LaminaError } from '@shared/errors'
-import { errno } from '../../blob/disk'
-import { displayName } from '../../layer/names'
+import { errno } from '../blob/disk'
+import { displayName } from '../layer/names'
 
 /** Devices of DOS, whatever stands behind the first dot (learn.microsoft.com, "Naming Files"). */
 const DEVICES =
