@@ -81,7 +81,7 @@ export async function uploadBlob(
         if (!onLocation || !(mayPass(error) || signal?.aborted)) {
           await cancelUpload(session, repository, open.location)
         }
-        throw error
+        throw ofSource(error)
       }
       await pause(backoff(session.retry, fruitless), signal)
       // The answer to a PUT may have been lost after the registry took the blob.
@@ -141,6 +141,11 @@ async function isThere(
 ): Promise<boolean> {
   const head = await headBlob(session, repository, digest, { toPush: true, signal })
   return head !== null && (head.size === null || head.size === size)
+}
+
+/** What broke in the giver of the bytes is told as that, and not as a connection that broke. */
+function ofSource(error: unknown): unknown {
+  return error instanceof LaminaError && error.cause instanceof LaminaError ? error.cause : error
 }
 
 function isLost(error: unknown): boolean {
