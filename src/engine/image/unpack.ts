@@ -37,7 +37,7 @@ async function* replay(head: Buffer[], source: AsyncIterator<Buffer>): ByteStrea
 
 async function* unzstd(stream: ByteStream): ByteStream {
   let pieces: Buffer[] = []
-  const decoder = new ZstdStream((piece) => pieces.push(piece))
+  const decoder = await ZstdStream.create((piece) => pieces.push(piece))
   for await (const chunk of stream) {
     const steps = decoder.push(chunk)
     while (!steps.next().done) {

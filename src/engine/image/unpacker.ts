@@ -89,20 +89,21 @@ class GzipUnpacker implements Unpacker {
 }
 
 class ZstdUnpacker implements Unpacker {
-  readonly #stream: ZstdStream
+  readonly #stream: Promise<ZstdStream>
 
   constructor(take: (tar: Buffer) => void) {
-    this.#stream = new ZstdStream(take)
+    this.#stream = ZstdStream.create(take)
   }
 
   async write(chunk: Buffer): Promise<void> {
     let blocks = 0
-    const steps = this.#stream.push(chunk)
+    const steps = (await this.#stream).push(chunk)
     while (!steps.next().done) if (++blocks % BLOCKS_A_TURN === 0) await nextTurn()
   }
 
   async end(): Promise<void> {
-    this.#stream.end()
+    const stream = await this.#stream
+    stream.end()
   }
 
   destroy(): void {

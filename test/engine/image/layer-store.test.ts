@@ -116,7 +116,7 @@ describe('layers that arrive', () => {
       Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xff, 1, 0, 0]),
     ]
     for (const claim of claims)
-      await expect(arrive(store, claim)).rejects.toMatchObject({ code: 'archive_corrupted' })
+      await expect(arrive(store, claim)).rejects.toMatchObject({ code: 'archive_unsupported' })
     // 2 GB of zeros in a few kB, in blocks of one repeated byte.
     const blocks = 16_384
     const bomb = Buffer.alloc(6 + blocks * 4)
