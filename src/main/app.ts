@@ -25,6 +25,7 @@ import type { Platform } from './services/platform'
 import { RegistriesService } from './services/registries'
 import { registryContentHandlers } from './services/registry-contents'
 import { registryCopyHandlers } from './services/registry-copies'
+import { RegistryServerService } from './services/registry-server'
 import { offerSample } from './services/sample'
 import { SettingsService } from './services/settings'
 import { storageHandlers } from './services/storage'
@@ -68,11 +69,18 @@ export async function createApp(
   // An engine that is not there, or too busy, is told when it starts (again).
   const tellInsecure = (hosts: string[]) =>
     putInsecureRegistries(engine.client, hosts, TELL_LIMIT).catch(() => undefined)
+  const registryServer = await RegistryServerService.open(home, {
+    engines,
+    credentials,
+    events,
+    onChange: () => tellInsecure(registries.insecureHosts()),
+  })
   const registries = await RegistriesService.open(home, {
     engines,
     credentials,
     events,
     onInsecure: tellInsecure,
+    own: () => registryServer.own(),
   })
   const known = await KnownRepositories.open(home, events, () => registries.hosts())
   const daemonSettings = new DaemonSettingsService({ engines, where, home })
@@ -81,8 +89,12 @@ export async function createApp(
     onReady: () => {
       engines.lookAtBundled()
       void tellInsecure(registries.insecureHosts())
+      void registryServer.engineReady()
     },
-    onExit: () => engines.lookAtBundled(),
+    onExit: () => {
+      engines.lookAtBundled()
+      void registryServer.engineGone()
+    },
   })
   engines.start()
 
@@ -104,6 +116,7 @@ export async function createApp(
     storageHandlers(engines, tasks),
     treeHandlers(engines, tasks),
     registries.handlers(),
+    registryServer.handlers(),
     registryContentHandlers({ engines, known, reach: (id) => registries.reach(id) }),
     registryCopyHandlers({
       engines,

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type * as d from './doctor'
 import type * as m from './models'
 import type * as r from './registries'
+import * as o from './registry-server'
 import type * as s from './storage'
 
 interface CallSpec<I extends z.ZodType, O> {
@@ -244,6 +245,22 @@ export const calls = {
   /** Copies tags to another registry or repository (a task, with a `copies` report). */
   'registries.copy': call<string>()(copyInput),
   /** Where a password for a new registry would be kept. */
+  /** The registry of one's own: what it is set to, whether it runs, who may use it. */
+  'registryServer.view': call<o.RegistryServerView>()(none),
+  /** Keeps the settings; one that runs is started anew with them. */
+  'registryServer.save': call<o.RegistryServerView>()(o.registryServerSettingsSchema),
+  'registryServer.start': call<o.RegistryServerView>()(none),
+  'registryServer.stop': call<o.RegistryServerView>()(none),
+  'registryServer.collect': call<o.OwnRegistryGarbage>()(z.strictObject({ untagged: z.boolean() })),
+  /** Adds a user, or gives a new password; of it, the bcrypt hash is kept. */
+  'registryServer.addUser': call<o.RegistryServerView>()(
+    z.strictObject({ name: o.userNameSchema, password: o.newPasswordSchema }),
+  ),
+  'registryServer.removeUser': call<o.RegistryServerView>()(
+    z.strictObject({ name: o.userNameSchema }),
+  ),
+  /** Makes the certificate anew; clients have to be given the new one. */
+  'registryServer.renewCertificate': call<o.RegistryServerView>()(none),
   'registries.secretStore': call<m.SecretStore>()(none),
 
   /** Why a registry does not work from here: probes it, asks the daemon, reads its settings. */

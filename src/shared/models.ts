@@ -303,6 +303,8 @@ export interface Registry {
   username: string | null
   /** Null without a password. */
   secret: SecretStore | null
+  /** The one that runs in Lamina itself: it is in the list while it runs. */
+  own: boolean
 }
 
 export interface RegistryProbe {

@@ -100,8 +100,9 @@ export type RegistryServerSettings = z.infer<typeof registryServerSettingsSchema
 
 export interface RegistryServerView {
   settings: RegistryServerSettings
-  /** Absolute. */
+  /** Absolute: of what it keeps, and where that would be by itself. */
   folder: string
+  defaultFolder: string
   /** Whether it should run: it is started with the app. */
   wanted: boolean
   running: OwnRegistryState['running']

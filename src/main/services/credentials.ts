@@ -27,6 +27,7 @@ const secretsSchema = z.record(z.string(), z.string())
 
 export class CredentialsService {
   private readonly memory = new Map<string, Login>()
+  private readonly lent = new Map<string, Login>()
   private readonly encrypted: JsonFile<typeof secretsSchema>
   private readonly helpers = new Map<string, DockerHelper>()
 
@@ -69,7 +70,7 @@ export class CredentialsService {
 
   /** Where a login for this host is kept now, by Lamina or by `docker login`; null: nowhere. */
   async find(host: string): Promise<{ store: SecretStore; auth: RegistryAuth } | null> {
-    const own = this.memory.get(host)
+    const own = this.lent.get(host) ?? this.memory.get(host)
     if (own) return { store: { kind: 'memory' }, auth: passwordAuth(host, own) }
     const kept = await this.decrypt(host)
     if (kept) return { store: { kind: 'keychain' }, auth: passwordAuth(host, kept) }
@@ -83,6 +84,15 @@ export class CredentialsService {
     }
     const auth = configAuth(readDockerConfig(this.dockerDir), host)
     return auth && { store: { kind: 'docker-config' }, auth }
+  }
+
+  /** A login of the app's own, for as long as it is not taken back: it goes before all others. */
+  lend(host: string, login: Login): void {
+    this.lent.set(host, login)
+  }
+
+  takeBack(host: string): void {
+    this.lent.delete(host)
   }
 
   /** What goes into X-Registry-Auth; empty without a login. */

@@ -39,6 +39,8 @@ interface Dependencies {
   events: EventHub
   /** Told which hosts are reached over http whenever that changes. */
   onInsecure: (hosts: string[]) => Promise<void>
+  /** The registry of one's own, while it runs. */
+  own: () => Registry | null
 }
 
 type Calls =
@@ -59,17 +61,23 @@ export class RegistriesService {
   static async open(home: string, with_: Dependencies): Promise<RegistriesService> {
     const file = new JsonFile(join(home, 'registries.json'), schema)
     const { registries } = await file.read({ registries: [] })
-    return new RegistriesService(file, with_, registries)
+    return new RegistriesService(
+      file,
+      with_,
+      registries.map((one) => ({ ...one, own: false })),
+    )
   }
 
   /** Hosts of all of them. */
   hosts(): string[] {
-    return this.registries.map((one) => one.address)
+    return this.all().map((one) => one.address)
   }
 
   /** Hosts that are reached over http. */
   insecureHosts(): string[] {
-    return this.registries.filter((one) => one.protocol === 'http').map((one) => one.address)
+    return this.all()
+      .filter((one) => one.protocol === 'http')
+      .map((one) => one.address)
   }
 
   /** A saved registry with what it is reached with. Throws `not_found`. */
@@ -80,10 +88,11 @@ export class RegistriesService {
   handlers(): Pick<Handlers, Calls> {
     const { engines, credentials } = this.with_
     return {
-      'registries.list': async () => Promise.all(this.registries.map((one) => this.shown(one))),
+      'registries.list': async () => Promise.all(this.all().map((one) => this.shown(one))),
       'registries.save': (input) => this.save(input),
       'registries.remove': async ({ id }) => {
         const registry = this.find(id)
+        this.refuseOwn(registry)
         await this.replace(this.registries.filter((one) => one.id !== id))
         await credentials.erase(registry.address, registry.secret)
       },
@@ -109,7 +118,8 @@ export class RegistriesService {
     const { credentials } = this.with_
     const address = readHost(input.address)
     const before = input.id === null ? null : this.find(input.id)
-    if (this.registries.some((one) => one.address === address && one.id !== before?.id)) {
+    if (before) this.refuseOwn(before)
+    if (this.all().some((one) => one.address === address && one.id !== before?.id)) {
       throw new LaminaError('name_in_use', { name: address })
     }
     const username = input.username === '' ? null : input.username
@@ -119,6 +129,7 @@ export class RegistriesService {
       protocol: input.protocol,
       username,
       secret: before?.secret ?? null,
+      own: false,
     }
     const moved = before !== null && before.address !== address
     if (before !== null && (moved || username === null)) {
@@ -151,15 +162,28 @@ export class RegistriesService {
     return { id, address, protocol, username, password: null }
   }
 
+  /** Its settings are a page's of its own. */
+  private refuseOwn({ own, address }: Registry): void {
+    if (own)
+      throw new LaminaError('invalid_input', { field: address, reason: 'it is Lamina’s own' })
+  }
+
+  /** The own one stands for a saved one of the same address. */
+  private all(): Registry[] {
+    const own = this.with_.own()
+    if (!own) return this.registries
+    return [own, ...this.registries.filter((one) => one.address !== own.address)]
+  }
+
   private find(id: string): Registry {
-    const registry = this.registries.find((one) => one.id === id)
+    const registry = this.all().find((one) => one.id === id)
     if (registry === undefined) throw new LaminaError('not_found', { name: id })
     return registry
   }
 
   private async replace(registries: Registry[]): Promise<void> {
     const before = this.insecureHosts().join()
-    await this.file.write({ registries })
+    await this.file.write({ registries: registries.map(({ own: _, ...one }) => one) })
     this.registries = registries
     if (this.insecureHosts().join() !== before) await this.with_.onInsecure(this.insecureHosts())
     this.with_.events.emit('registries.changed', {})

@@ -1,3 +1,4 @@
+import browse from './browse'
 import build from './build'
 import common from './common'
 import containers from './containers'
@@ -5,6 +6,7 @@ import doctor from './doctor'
 import images from './images'
 import push from './push'
 import registries from './registries'
+import registryServer from './registry-server'
 import settings from './settings'
 import shell from './shell'
 import storage from './storage'
@@ -12,6 +14,7 @@ import tasks from './tasks'
 import volumes from './volumes'
 
 export default {
+  browse,
   build,
   common,
   containers,
@@ -19,6 +22,7 @@ export default {
   images,
   push,
   registries,
+  registryServer,
   settings,
   shell,
   storage,

@@ -12,6 +12,7 @@ const saved: Registry = {
   protocol: 'https',
   username: 'mhk',
   secret: { kind: 'keychain' },
+  own: false,
 }
 let page: Mounted
 afterEach(() => page.unmount())
