@@ -152,7 +152,7 @@ describe.each(DRIVERS)('the main job in %s', (driver) => {
     const push = await (await new ImagesPage(app.page).open(committed)).push()
     await push.target(registry.address, 'mhk/debian', '1.3')
     expect(await push.name.innerText()).toBe(pushed)
-    await push.submit.click()
+    await push.push()
     await push.items.first().waitFor()
     await push.state('done').waitFor({ timeout: 240_000 })
     expect(await push.items.count()).toBeGreaterThanOrEqual(2)

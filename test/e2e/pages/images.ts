@@ -170,7 +170,26 @@ export class PushPage {
     return this.page.getByTestId('push-submit')
   }
 
-  state(state: 'running' | 'done' | 'failed' | 'cancelled'): Locator {
+  /** What the push would do, as it is shown before anything is sent. */
+  get review(): Locator {
+    return this.page.getByTestId('push-review')
+  }
+
+  /** Asks what the push would do, and waits for the answer. */
+  async look(): Promise<void> {
+    await this.submit.click()
+    await this.page
+      .locator('[data-testid=push-review]:is([data-state=seen],[data-state=refused])')
+      .waitFor({ timeout: 90_000 })
+  }
+
+  /** Looks, then pushes. */
+  async push(): Promise<void> {
+    await this.look()
+    await this.submit.click()
+  }
+
+  state(state: 'running' | 'paused' | 'done' | 'failed' | 'cancelled'): Locator {
     return this.page.locator(`[data-testid=push-state][data-state=${state}]`)
   }
 

@@ -7,5 +7,7 @@ export const usePushesStore = defineStore('pushes', () => {
   /** Task ids by image. */
   const begun = shallowReactive(new Map<string, string>())
   const forms = shallowReactive(new Map<string, PushForm>())
-  return { begun, forms }
+  /** What registries name as their service, by address: it tells whose they are. */
+  const services = shallowReactive(new Map<string, string | null>())
+  return { begun, forms, services }
 })
