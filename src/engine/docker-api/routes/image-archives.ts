@@ -111,18 +111,24 @@ export async function importImage(
     throw new ApiError(400, 'cannot import digest reference')
   }
   const source = request.text('fromSrc')
-  const stream = source === '-' ? request.bytes() : await download(source, request.signal)
-  const image = await importRootfs(store, stream as AsyncIterable<Buffer>, {
-    reference: reference && fullReference(reference),
-    message: request.text('message'),
-    source,
-    changes: request.query.getAll('changes'),
-    platform: importPlatform(request.text('platform')),
-    signal: request.signal,
-  })
-  events.emit('image', 'import', image.id, { name: image.id })
-  await response.line({ status: image.id })
-  response.end()
+  const platform = importPlatform(request.text('platform'))
+  const stream = source === '-' ? request.bytes() : await download(source, request.signal, response)
+  try {
+    const image = await importRootfs(store, stream, {
+      reference: reference && fullReference(reference),
+      message: request.text('message'),
+      source,
+      changes: request.query.getAll('changes'),
+      platform,
+      signal: request.signal,
+    })
+    events.emit('image', 'import', image.id, { name: image.id })
+    await response.line({ status: image.id })
+    response.end()
+  } catch (error) {
+    if (!response.started) throw error
+    if (!request.signal.aborted) response.errorLine(error)
+  }
 }
 
 /** Its files are Linux's; dockerd refuses what it could not run. */
@@ -132,8 +138,15 @@ function importPlatform(text: string): Platform {
   return platform
 }
 
-/** What `docker import URL` names. Only http and https: the engine opens no files of its own. */
-async function download(source: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+/**
+ * What `docker import URL` names, and lines about how much of it has come. Only http and https: the
+ * engine opens no files of its own.
+ */
+async function download(
+  source: string,
+  signal: AbortSignal,
+  response: ApiResponse,
+): Promise<AsyncIterable<Buffer>> {
   const address = /^https?:\/\//i.test(source) ? source : `http://${source}`
   let answer: Response
   try {
@@ -146,5 +159,31 @@ async function download(source: string, signal: AbortSignal): Promise<AsyncItera
     const said = (await answer.text()).slice(0, 1024)
     throw new ApiError(500, `failed to GET ${address} with status ${status} ${statusText}: ${said}`)
   }
-  return Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0])
+  await response.line({ status: `Downloading from ${new URL(address).href}` })
+  const body = Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0])
+  // Of what has no length, or is unpacked on the way, Go says -1.
+  const length = answer.headers.get('content-encoding')
+    ? null
+    : answer.headers.get('content-length')
+  return counted(body as AsyncIterable<Uint8Array>, length === null ? -1 : Number(length), response)
+}
+
+/** Tells of each half percent, or of each half mebibyte, as dockerd does. */
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  total: number,
+  response: ApiResponse,
+): AsyncGenerator<Buffer> {
+  const step = total > 0 ? total / 200 : 512 * 1024
+  let current = 0
+  let told = 0
+  const tell = () => response.hint({ status: 'Importing', progressDetail: { current, total } })
+  for await (const chunk of body) {
+    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    current += chunk.length
+    if (current - told < step) continue
+    told = current
+    tell()
+  }
+  tell()
 }
