@@ -212,8 +212,8 @@ export const ERRORS = {
     ['“{name}”在预览之后发生了变化，因此没有删除。', '请重新查看预览后再决定。'],
   ),
   port_in_use: row(
-    ['Port {port} is already in use.', 'Choose another with --port, or leave the option out.'],
-    ['端口 {port} 已被占用。', '请用 --port 换一个端口，或去掉该选项。'],
+    ['Port {port} is already in use.', 'Choose another with {option}.'],
+    ['端口 {port} 已被占用。', '请用 {option} 换一个端口。'],
   ),
   settings_changed: row(
     [

@@ -39,8 +39,8 @@ export async function startServer(
   await new Promise<void>((resolve, reject) => {
     http.once('error', (thrown) => {
       const taken = 'code' in thrown && thrown.code === 'EADDRINUSE'
-      const port = String(options.port)
-      reject(taken ? new LaminaError('port_in_use', { port }, { cause: thrown }) : thrown)
+      const params = { port: String(options.port), option: '--port' }
+      reject(taken ? new LaminaError('port_in_use', params, { cause: thrown }) : thrown)
     })
     http.listen(options.port, '127.0.0.1', resolve)
   })

@@ -326,6 +326,6 @@ it('says that a port is taken', async () => {
   )
   await expect(taken).rejects.toMatchObject({
     code: 'port_in_use',
-    params: { port: String(server.port) },
+    params: { port: String(server.port), option: '--port' },
   })
 })

@@ -56,11 +56,8 @@ function warn(line: string): void {
 }
 
 function fail(error: unknown): void {
-  const appError = toAppError(error)
-  const { what, next } = sentence(appError, 'en')
-  // Its table speaks of the app's own option.
-  const advice = appError.code === 'port_in_use' ? 'Choose another with --addr.' : next
-  warn(error instanceof LaminaError ? `${what} ${advice}` : String(error))
+  const { what, next } = sentence(toAppError(error), 'en')
+  warn(error instanceof LaminaError ? `${what} ${next}` : String(error))
   process.exit(1)
 }
 

@@ -127,7 +127,7 @@ async function listen(server: Server, { host, port }: ListenAddress): Promise<vo
     const code = errno(cause)
     const path = `${host}:${port}`
     if (code === 'EADDRINUSE')
-      throw new LaminaError('port_in_use', { port: String(port) }, { cause })
+      throw new LaminaError('port_in_use', { port: String(port), option: '--addr' }, { cause })
     if (code === 'EACCES') throw new LaminaError('permission_denied', { path }, { cause })
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new LaminaError('invalid_input', { field: '--addr', reason }, { cause })

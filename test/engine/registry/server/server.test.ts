@@ -114,7 +114,7 @@ describe('addresses', () => {
     const { port } = other.address() as AddressInfo
     const root = await newFolder()
     await expect(start({ root, address: { host: '127.0.0.1', port } })).rejects.toMatchObject({
-      ...{ code: 'port_in_use', params: { port: String(port) } },
+      ...{ code: 'port_in_use', params: { port: String(port), option: '--addr' } },
     })
     other.close()
     await start({ root })
