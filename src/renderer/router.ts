@@ -56,6 +56,13 @@ const routes: RouteRecordRaw[] = [
     props: true,
   },
   {
+    // `?repository=&reference=` is the image, `?platform=` one of an index, `?tab=` the part.
+    path: '/registries/:id/image',
+    name: 'remote-image',
+    component: () => import('@/features/registries/RemoteImagePage.vue'),
+    props: true,
+  },
+  {
     // `?address=` is the registry that is looked at, `?image=` what was to be pushed, `?tab=` the part.
     path: '/doctor',
     name: 'doctor',

@@ -163,68 +163,7 @@ export function dockerCommands(cliArgs: readonly string[]) {
       lines: [`curl ${quoteWord(`${protocol}://${address}/v2/${repository}/tags/list`)}`],
       match: 'nearest',
     }),
-    manifest: (protocol: 'http' | 'https', reference: string) =>
-      same(
-        line('manifest', 'inspect', ...(protocol === 'http' ? ['--insecure'] : []), reference),
-      ),
-    /** Config, history and layers of an image that is not pulled: skopeo's, for docker has none. */
-    remoteImage: (protocol: 'http' | 'https', reference: string, config: boolean) =>
-      nearest(
-        quoteWords([
-          ...['skopeo', 'inspect', ...(config ? ['--config'] : [])],
-          ...[...tlsOff('', protocol), `docker://${reference}`],
-        ]),
-      ),
-    /** skopeo deletes an image with every tag of it: one tag alone is nobody's. */
-    deleteTag: (
-      protocol: 'http' | 'https',
-      reference: string,
-      alone: boolean,
-    ): DockerCommand =>
-      alone
-        ? { lines: [], match: 'none' }
-        : nearest(
-            quoteWords(['skopeo', 'delete', ...tlsOff('', protocol), `docker://${reference}`]),
-          ),
-    /** `tags` null: all of them; `platform` may be `all`. */
-    copyTags: (
-      from: { protocol: 'http' | 'https'; name: string },
-      to: { protocol: 'http' | 'https'; name: string },
-      tags: readonly string[] | null,
-      platform: string,
-    ) => nearest(skopeoCopy(from, to, tags, platform)),
   }
-}
-
-function tlsOff(side: 'src-' | 'dest-' | '', protocol: 'http' | 'https'): string[] {
-  return protocol === 'http' ? [`--${side}tls-verify=false`] : []
-}
-
-function skopeoCopy(
-  from: { protocol: 'http' | 'https'; name: string },
-  to: { protocol: 'http' | 'https'; name: string },
-  tags: readonly string[] | null,
-  platform: string,
-): string {
-  const [os = '', arch = '', variant = ''] = platform.split('/')
-  const one = [
-    ...['--override-os', os, '--override-arch', arch],
-    ...(variant === '' ? [] : ['--override-variant', variant]),
-  ]
-  const words = [
-    ...(platform === 'all' ? ['skopeo', 'copy', '--all'] : ['skopeo', ...one, 'copy']),
-    ...[...tlsOff('src-', from.protocol), ...tlsOff('dest-', to.protocol)],
-  ]
-  const single = tags?.length === 1 ? tags[0] : undefined
-  if (single !== undefined) {
-    return quoteWords([...words, `docker://${from.name}:${single}`, `docker://${to.name}:${single}`])
-  }
-  const list = quoteWords(['skopeo', 'list-tags', ...tlsOff('', from.protocol)])
-  const all = tags
-    ? quoteWords(tags)
-    : `$(${list} ${quoteWord(`docker://${from.name}`)} | jq -r '.Tags[]')`
-  const names = `${quoteWord(`docker://${from.name}`)}:$tag ${quoteWord(`docker://${to.name}`)}:$tag`
-  return `for tag in ${all}; do ${quoteWords(words)} ${names}; done`
 }
 
 /** The lines as one that can be pasted: each runs when the one before it succeeded. */

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { TablePanel } from './table'
 
 export interface RegistryValues {
@@ -62,9 +62,20 @@ export class RegistryPage {
     await this.tags.rows.first().waitFor()
   }
 
+  /** Chooses from the menu of a tag. */
+  async act(tag: string, action: 'open' | 'pull' | 'copyTo' | 'remove'): Promise<void> {
+    await this.tag(tag).getByTestId('tags-menu').click()
+    await this.page.getByTestId(`tags-menu-${action}`).click()
+  }
+
+  /** The row of exactly this tag. */
+  tag(name: string): Locator {
+    return this.page.locator(`[data-testid=tags-row][data-key="${name}"]`)
+  }
+
   /** Pulls a tag and waits for the end of the task. */
   async pull(tag: string): Promise<void> {
-    await this.tags.row(tag).getByTestId('tags-pull').click()
+    await this.act(tag, 'pull')
     await this.page
       .locator('[data-testid=tags-pull-task]:not([data-state=running])')
       .waitFor({ timeout: 120_000 })

@@ -43,6 +43,7 @@ export async function mountPage(
       { path: '/images/:id/push', name: 'push', component: nothing },
       { path: '/containers/:id', name: 'container', component: nothing },
       { path: '/registries/:id', name: 'registry', component: nothing },
+      { path: '/registries/:id/image', name: 'remote-image', component: nothing },
       { path: '/doctor', name: 'doctor', component: nothing },
     ],
   })

@@ -4,79 +4,101 @@ import { asAppError, call, isCancelled } from '@/api'
 
 const PAGE = 100
 
-/** The catalog of a registry, page after page, and the tags of the repository that is chosen. */
-export function useRepositories(registry: () => string | null, chosen: () => string | null) {
-  const repositories = shallowRef<string[]>([])
+/** A repository of the list; `known`: not from the registry's own list, but met or added here. */
+export interface ListedRepository {
+  name: string
+  known: boolean
+}
+
+/** The catalog of a registry, page after page, with the repositories that are known here. */
+export function useRepositories(registry: () => string | null) {
+  const listed = shallowRef<string[]>([])
+  const known = shallowRef<string[]>([])
   const next = ref<string | null>(null)
   const loading = ref(false)
   const loaded = ref(false)
   const error = shallowRef<AppError | null>(null)
-  const tags = shallowRef<string[]>([])
-  const tagsLoading = ref(false)
-  const tagsError = shallowRef<AppError | null>(null)
-  /** Many public registries refuse it; a repository is entered by hand then. */
-  const catalogRefused = computed(
-    () =>
-      error.value?.code === 'registry_catalog_refused' ||
-      error.value?.code === 'registry_unauthorized',
-  )
-  let catalogCall = new AbortController()
-  let tagsCall = new AbortController()
+  let running = new AbortController()
+
+  /** Why the list is not the registry's own: many public ones give none; null: it is. */
+  const refused = computed(() => {
+    const code = error.value?.code
+    if (code === 'registry_catalog_refused') return 'refused'
+    if (code === 'registry_login_required') return 'refusedAnonymous'
+    return code === 'registry_unauthorized' ? 'unauthorized' : null
+  })
+  const repositories = computed<ListedRepository[]>(() => {
+    const own = new Set(listed.value)
+    const more = known.value.filter((name) => !own.has(name))
+    return [
+      ...listed.value.map((name) => ({ name, known: false })),
+      ...more.map((name) => ({ name, known: true })),
+    ]
+  })
 
   async function load(after: string | null): Promise<void> {
-    catalogCall.abort()
+    running.abort()
     const id = registry()
     if (id === null) return
-    const mine = (catalogCall = new AbortController())
+    const mine = (running = new AbortController())
     loading.value = true
     error.value = null
     try {
       const page = await call('registries.repositories', { id, after, limit: PAGE }, mine)
-      repositories.value =
-        after === null ? page.repositories : [...repositories.value, ...page.repositories]
+      listed.value = after === null ? page.repositories : [...listed.value, ...page.repositories]
       next.value = page.next
-      loaded.value = true
     } catch (thrown) {
       if (!isCancelled(thrown)) error.value = asAppError(thrown)
+      if (running === mine && after === null) [listed.value, next.value] = [[], null]
     } finally {
-      if (catalogCall === mine) loading.value = false
+      if (running === mine) [loading.value, loaded.value] = [false, true]
     }
   }
 
-  async function loadTags(): Promise<void> {
-    tagsCall.abort()
+  /** What was met meanwhile is met here, too. */
+  async function loadKnown(): Promise<void> {
     const id = registry()
-    const repository = chosen()
-    tags.value = []
-    tagsError.value = null
-    if (id === null || repository === null) return
-    const mine = (tagsCall = new AbortController())
-    tagsLoading.value = true
-    try {
-      tags.value = await call('registries.tags', { id, repository }, mine)
-    } catch (thrown) {
-      if (!isCancelled(thrown)) tagsError.value = asAppError(thrown)
-    } finally {
-      if (tagsCall === mine) tagsLoading.value = false
-    }
+    if (id === null) return
+    known.value = await call('registries.known', { id }).catch(() => known.value)
   }
 
-  const refresh = () => Promise.all([load(null), loadTags()])
+  async function add(repository: string): Promise<void> {
+    const id = registry()
+    if (id === null) return
+    await call('registries.addKnown', { id, repository })
+    await loadKnown()
+  }
+
+  async function forget(repository: string): Promise<void> {
+    const id = registry()
+    if (id === null) return
+    await call('registries.forgetKnown', { id, repository })
+    await loadKnown()
+  }
+
+  const refresh = () => Promise.all([load(null), loadKnown()])
   const more = () => load(next.value)
 
-  watch(registry, () => void load(null), { immediate: true })
-  watch([registry, chosen], loadTags, { immediate: true })
+  watch(
+    registry,
+    () => {
+      listed.value = known.value = []
+      loaded.value = false
+      void refresh()
+    },
+    { immediate: true },
+  )
   return {
     repositories,
     next,
     loading,
     loaded,
     error,
-    catalogRefused,
-    tags,
-    tagsLoading,
-    tagsError,
+    refused,
     refresh,
     more,
+    loadKnown,
+    add,
+    forget,
   }
 }

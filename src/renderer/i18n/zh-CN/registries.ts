@@ -81,28 +81,6 @@ const messages: typeof en = {
     text: '将从本机删除其地址和保存的密码；仓库中的内容不受影响。',
     submit: '移除',
   },
-  browse: {
-    repositories: '镜像仓库',
-    more: '显示更多',
-    empty: '这个仓库里还没有镜像。',
-    tagsOf: '{name} 的标签',
-    noTags: '这个镜像仓库没有标签。',
-    choose: '选择一个镜像仓库',
-    chooseText: '它的标签会显示在这里。',
-    manual: '镜像仓库',
-    manualPlaceholder: '其它镜像仓库：team/app',
-    manualShow: '查看标签',
-    manualInvalid: '名称无效：请使用小写字母、数字和 . _ - /。',
-    refused: '此仓库不提供列表，请输入名称查看标签。',
-    refresh: '刷新',
-    pull: '拉取',
-    pullOf: '拉取 {name}',
-    copyPullOf: '复制 {name} 的拉取命令',
-    command: 'docker 没有列出仓库内容的命令',
-    notThere: '列表中没有这个仓库（或已移除）。',
-    back: '返回仓库列表',
-    tag: '标签',
-  },
 }
 
 export default messages
