@@ -7,7 +7,7 @@
  * which knows sockets, pipes, TLS and ssh, is.
  */
 import { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import Docker from 'dockerode'
 import type { z } from 'zod'
 import { LaminaError } from '@shared/errors'
@@ -141,9 +141,7 @@ export class DockerClient {
           method: request.method ?? 'GET',
           isStream: true,
           statusCodes: ANY_STATUS,
-          ...(request.body
-            ? { options: { _query: {}, _body: request.body }, allowEmpty: true }
-            : {}),
+          ...bodyOf(request),
           ...(request.file ? { file: request.file } : {}),
           ...(request.auth ? { authconfig: { ...request.auth } } : {}),
           ...(request.registries ? { registryconfig: request.registries } : {}),
@@ -156,6 +154,16 @@ export class DockerClient {
         },
       )
     })
+  }
+}
+
+/** The modem sends the body of a POST only; that of a PUT goes as a file does. */
+function bodyOf({ body, method }: DockerRequest): object {
+  if (!body) return {}
+  if (method === 'POST') return { options: { _query: {}, _body: body }, allowEmpty: true }
+  return {
+    file: Readable.from([Buffer.from(JSON.stringify(body))]),
+    headers: { 'Content-Type': 'application/json' },
   }
 }
 
