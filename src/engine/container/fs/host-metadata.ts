@@ -1,6 +1,6 @@
 /**
- * What a user who is not root cannot give to files: owners, modes that would lock the user out, and
- * devices. For a volume it is kept beside its folder, so that what is copied in comes out the same:
+ * What cannot be given to files here: of a user who is not root owners, modes that would lock the user
+ * out, and devices; of everybody extended attributes, for which Node has no call. For a volume it is kept beside its folder, so that what is copied in comes out the same:
  * one JSON line for each file, the last one of a path counts.
  */
 import { appendFile, readFile } from 'node:fs/promises'
@@ -17,11 +17,13 @@ const lineSchema = z.union([
     uid: z.int(),
     gid: z.int(),
     device: z.tuple([z.int(), z.int()]),
+    /** Base64 by name. */
+    xattrs: z.record(z.string(), z.string()).optional(),
   }),
   z.object({ removed: z.string() }),
   z.object({ forgotten: z.string() }),
 ])
-type Kept = Pick<LayerEntry, 'type' | 'mode' | 'uid' | 'gid' | 'devMajor' | 'devMinor'>
+type Kept = Pick<LayerEntry, 'type' | 'mode' | 'uid' | 'gid' | 'devMajor' | 'devMinor' | 'xattrs'>
 
 export class HostMetadata {
   private kept: Promise<Map<string, Kept>> | null = null
@@ -40,17 +42,11 @@ export class HostMetadata {
     else await this.forget(path)
   }
 
-  async set({
-    path,
-    type,
-    mode,
-    uid,
-    gid,
-    devMajor,
-    devMinor,
-  }: Kept & { path: string }): Promise<void> {
-    ;(await this.all()).set(path, { type, mode, uid, gid, devMajor, devMinor })
-    await this.append({ path, type, mode, uid, gid, device: [devMajor, devMinor] })
+  async set({ path, ...entry }: Kept & { path: string }): Promise<void> {
+    const { type, mode, uid, gid, devMajor, devMinor, xattrs } = entry
+    ;(await this.all()).set(path, { type, mode, uid, gid, devMajor, devMinor, xattrs })
+    const device = [devMajor, devMinor]
+    await this.append({ path, type, mode, uid, gid, device, ...(xattrs && packXattrs(xattrs)) })
   }
 
   /** Forgets one path: the file itself says it all now. */
@@ -88,12 +84,25 @@ export class HostMetadata {
       } else if ('forgotten' in line) {
         all.delete(line.forgotten)
       } else {
-        const { path, device, ...rest } = line
-        all.set(path, { ...rest, devMajor: device[0], devMinor: device[1] })
+        const { path, device, xattrs, ...rest } = line
+        const [devMajor, devMinor] = device
+        all.set(path, { ...rest, devMajor, devMinor, xattrs: xattrs ? unpackXattrs(xattrs) : null })
       }
     }
     return all
   }
+}
+
+type Xattrs = NonNullable<LayerEntry['xattrs']>
+
+function packXattrs(xattrs: Xattrs): { xattrs: Record<string, string> } {
+  const entries = [...xattrs].map(([name, value]) => [name, value.toString('base64')])
+  return { xattrs: Object.fromEntries(entries) as Record<string, string> }
+}
+
+function unpackXattrs(xattrs: Record<string, string>): Xattrs {
+  const entries = Object.entries(xattrs)
+  return new Map(entries.map(([name, value]) => [name, Buffer.from(value, 'base64')]))
 }
 
 /** Null for an empty line, and for one that a crash cut off. */

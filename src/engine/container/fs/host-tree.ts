@@ -97,7 +97,7 @@ export class HostTree {
     const least = entry.type === 'directory' ? 0o700 : 0o600
     const mode = this.metadata && !isRoot() ? entry.mode | least : entry.mode
     if (entry.type !== 'symlink') await chmod(place, mode)
-    const whole = gave && !isDevice && mode === entry.mode
+    const whole = gave && !isDevice && mode === entry.mode && entry.xattrs === null
     if (!whole) await this.metadata?.set(entry)
     else await this.metadata?.forget(entry.path)
     const time = entry.mtime + entry.mtimeNsec / 1e9

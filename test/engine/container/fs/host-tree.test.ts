@@ -64,6 +64,17 @@ it('puts the bytes of a sparse file where they belong', async () => {
   ])
 })
 
+it('keeps extended attributes beside the folder, for every name of a file', async () => {
+  const xattrs = new Map([['user.note', Buffer.from([0, 0x3d, 0xff])]])
+  await tree().put(makeEntry({ path: 'f', type: 'file', mode: 0o640, xattrs }), null)
+  await tree().link('g', 'f')
+  for (const path of ['f', 'g']) {
+    expect((await tree().lookup(path))?.entry).toMatchObject({ mode: 0o640, xattrs })
+  }
+  await tree().put(makeEntry({ path: 'f', type: 'file', mode: 0o640 }), null)
+  expect((await tree().lookup('f'))?.entry.xattrs).toBeNull()
+})
+
 describe('as a user who is not root', () => {
   beforeEach(() => {
     const getuid = vi.spyOn(process as { getuid: () => number }, 'getuid').mockReturnValue(1000)
