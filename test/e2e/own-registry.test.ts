@@ -1,0 +1,161 @@
+/**
+ * A registry of one's own, as a person runs it from the Registries page: started, pushed into by the
+ * real docker, browsed, given users and a certificate that a real client trusts, there again after a
+ * restart of the app, and ended.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { sharedDaemon } from '../support/daemon'
+import { busyboxRootfs } from '../support/rootfs'
+import { run, type RunResult } from '../support/run'
+import { freePort, tempDir, type TempDir } from '../support/temp'
+import { DRIVERS, openApp, type RunningApp } from './app'
+import { OwnRegistryCard } from './pages/own-registry'
+import { RegistriesPage } from './pages/registries'
+import { Shell } from './pages/shell'
+import { stages } from './stages'
+
+const daemon = sharedDaemon()
+const IMAGE = 'own-registry-e2e:1'
+const PASSWORD = 'c0rrect-horse'
+
+beforeAll(async () => {
+  await daemon.dockerOk(['import', await busyboxRootfs(), IMAGE])
+})
+afterAll(async () => {
+  await daemon.docker(['rmi', '-f', IMAGE])
+})
+
+describe.each(DRIVERS)('in %s', (driver) => {
+  let dir: TempDir
+  let app: RunningApp
+  let card: OwnRegistryCard
+  let address: string
+  let port: number
+  const step = stages(() => app)
+
+  const open = async () => {
+    const home = join(dir.path, 'home')
+    app = await openApp(driver, { engine: 'docker', dockerHost: daemon.host, home })
+    await new Shell(app.page).readyEngine()
+    await new Shell(app.page).open('registries')
+    card = new OwnRegistryCard(app.page)
+  }
+  const push = (tag: string): Promise<RunResult> =>
+    daemon
+      .dockerOk(['tag', IMAGE, `${address}/team/app:${tag}`])
+      .then(() => daemon.docker(['push', `${address}/team/app:${tag}`]))
+
+  beforeAll(async () => {
+    dir = await tempDir('own')
+    port = await freePort()
+    address = `127.0.0.1:${port}`
+    await open()
+  })
+  afterAll(async () => {
+    await app?.stop()
+    for (const tag of ['1', '2']) await daemon.docker(['rmi', '-f', `${address}/team/app:${tag}`])
+    await dir?.remove()
+  })
+
+  step('is started at a port, and stands among the registries', async () => {
+    await card.waitFor('stopped')
+    await card.set(async (page) => {
+      await page.getByTestId('own-registry-port').fill(String(port))
+    })
+    await card.start()
+    await card.waitFor('running')
+    const row = new RegistriesPage(app.page).table.row(address)
+    await row.getByTestId('registries-own').waitFor()
+    expect(await row.getByTestId('registries-remove').count()).toBe(0)
+  })
+
+  step('takes what docker pushes, and shows it', async () => {
+    const pushed = await push('1')
+    expect(pushed.stderr).toBe('')
+    expect(pushed.code).toBe(0)
+    const shown = await new RegistriesPage(app.page).browse(address)
+    await shown.choose('team/app')
+    await new Shell(app.page).open('registries')
+    await app.page.getByTestId('own-registry-holds').filter({ hasText: '1 tags' }).waitFor()
+    expect(await card.collect()).not.toBe('')
+  })
+
+  step('lets users in only, once there is one, and itself', async () => {
+    await card.addUser('ann', PASSWORD)
+    expect((await push('2')).stderr).toMatch(/no basic auth|unauthorized|denied/)
+    const line = await card.lines('login')
+    expect(line).toBe(`docker login ${address} -u ann`)
+    const words = [...line.split(' ').slice(1), '--password-stdin']
+    expect((await daemon.docker(words, { input: 'wrong' })).code).not.toBe(0)
+    expect((await daemon.docker(words, { input: PASSWORD })).stdout).toContain('Login Succeeded')
+    expect((await push('2')).code).toBe(0)
+    const shown = await new RegistriesPage(app.page).browse(address)
+    await shown.choose('team/app')
+    expect(await shown.tags.rows.count()).toBe(2)
+    expect(await grep(dir.path, PASSWORD)).toEqual([])
+    expect(app.log()).not.toContain(PASSWORD)
+  })
+
+  step('speaks https with a certificate that skopeo trusts, and no other', async () => {
+    await new Shell(app.page).open('registries')
+    await card.set(async (page) => {
+      await page.getByTestId('own-registry-tls-made').click()
+      await page.getByTestId('own-registry-names').fill('nas.lan')
+    })
+    await card.waitFor('running')
+    const lines = await card.lines('docker')
+    expect(lines).toContain(`/etc/docker/certs.d/${address}/ca.crt`)
+    const pem = /-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----/.exec(lines)?.[0] ?? ''
+    const trusted = join(dir.path, 'trusted')
+    await mkdir(trusted, { recursive: true })
+    await writeFile(join(trusted, 'ca.crt'), `${pem}\n`)
+    const inspect = (...more: string[]) =>
+      run('skopeo', [
+        ...['inspect', '--creds', `ann:${PASSWORD}`, ...more],
+        ...['--format', '{{.Digest}}', `docker://${address}/team/app:2`],
+      ])
+    const stranger = await inspect()
+    expect(stranger.stderr).toMatch(/x509|certificate/)
+    const known = await inspect('--cert-dir', trusted)
+    expect(known.stderr).toBe('')
+    expect(known.stdout).toMatch(/^sha256:[0-9a-f]{64}/)
+  })
+
+  step('is there again after a restart of the app, and trusted still', async () => {
+    await app.stop()
+    await open()
+    await card.waitFor('running')
+    const { stdout } = await run('skopeo', [
+      ...['inspect', '--creds', `ann:${PASSWORD}`, '--cert-dir', join(dir.path, 'trusted')],
+      ...['--format', '{{.Digest}}', `docker://${address}/team/app:2`],
+    ])
+    expect(stdout).toMatch(/^sha256:/)
+    expect(await card.users()).toEqual(['ann'])
+    const shown = await new RegistriesPage(app.page).browse(address)
+    await shown.choose('team/app')
+  })
+
+  step('ends, and stays ended', async () => {
+    await new Shell(app.page).open('registries')
+    await card.stop()
+    expect(await new RegistriesPage(app.page).table.row(address).count()).toBe(0)
+    await expect(fetch(`http://${address}/v2/`)).rejects.toThrow()
+    await app.stop()
+    await open()
+    await card.waitFor('stopped')
+    expect(app.pageErrors).toEqual([])
+  })
+})
+
+/** Files below a folder in which the text stands. */
+async function grep(folder: string, text: string): Promise<string[]> {
+  const found: string[] = []
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) found.push(...(await grep(path, text)))
+    else if (entry.isFile() && (await readFile(path)).includes(text)) found.push(path)
+  }
+  return found
+}
