@@ -73,6 +73,77 @@ export class RegistryPage {
     return this.page.locator(`[data-testid=tags-row][data-key="${name}"]`)
   }
 
+  /** In the order in which they stand. */
+  async tagNames(): Promise<(string | null)[]> {
+    return this.tags.rows.evaluateAll((rows) =>
+      rows
+        .sort(
+          (a, b) =>
+            Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex')),
+        )
+        .map((row) => row.getAttribute('data-key')),
+    )
+  }
+
+  /** Opens the dialog that copies all tags and fills it in; it stays open. */
+  async copyAll(address: string, repository: string): Promise<void> {
+    await this.page.getByTestId('tags-copy-to').click()
+    await this.page.getByTestId('dialog-copy-tags').waitFor()
+    await this.page.getByTestId('copy-target').selectOption({ label: address })
+    await this.page.getByTestId('copy-repository').fill(repository)
+  }
+
+  /** How many tags a copy would bring anew, replace, … Waits until it is known. */
+  async previewed(): Promise<Record<string, number>> {
+    const submit = this.page.getByTestId('dialog-copy-tags-submit')
+    await submit.waitFor()
+    const chips = this.page.getByTestId('copy-counts').locator('[data-state]')
+    await chips.first().waitFor()
+    return Object.fromEntries(
+      await chips.evaluateAll((all) =>
+        all.map((one) => [
+          one.getAttribute('data-state') ?? '',
+          Number(/\d+/.exec(one.textContent ?? '')?.[0]),
+        ]),
+      ),
+    ) as Record<string, number>
+  }
+
+  async startCopy(): Promise<void> {
+    await this.page.getByTestId('dialog-copy-tags-submit').click()
+  }
+
+  async copyReport(): Promise<string> {
+    const report = this.page.getByTestId('copy-report')
+    await report.waitFor({ timeout: 120_000 })
+    return report.innerText()
+  }
+
+  async closeCopy(): Promise<void> {
+    await this.page.getByTestId('copy-close').click()
+    await this.page.getByTestId('dialog-copy-tags').waitFor({ state: 'detached' })
+  }
+
+  /** Opens the dialog that deletes a tag: the other tags of its image. */
+  async askDelete(tag: string): Promise<string[]> {
+    await this.act(tag, 'remove')
+    const siblings = this.page.getByTestId('delete-tag-siblings')
+    await siblings.waitFor()
+    return siblings.locator('li').allInnerTexts()
+  }
+
+  /** How the registry did it. */
+  async confirmDelete(siblings: 'keep' | 'remove'): Promise<string | null> {
+    await this.page.getByTestId(`delete-tag-${siblings}`).check()
+    await this.page.getByTestId('dialog-delete-tag-submit').click()
+    const done = this.page.getByTestId('delete-tag-done')
+    await done.waitFor()
+    const how = await done.getAttribute('data-how')
+    await this.page.getByTestId('delete-tag-close').click()
+    await this.page.getByTestId('dialog-delete-tag').waitFor({ state: 'detached' })
+    return how
+  }
+
   /** Pulls a tag and waits for the end of the task. */
   async pull(tag: string): Promise<void> {
     await this.act(tag, 'pull')

@@ -23,6 +23,8 @@ export default {
   openReport: 'Show the report',
   openLog: 'Show the log',
   freed: 'Gave back {size}',
+  copied: 'Copied {count} tag. | Copied {count} tags.',
+  copyFailed: 'Failed: {tags}',
   thingsOf: '{done} of {total}',
   downloadFile: 'Download {name}',
   digest: 'Digest',

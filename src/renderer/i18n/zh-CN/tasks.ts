@@ -25,6 +25,8 @@ const messages: typeof en = {
   openReport: '查看检查结果',
   openLog: '查看日志',
   freed: '已释放 {size}',
+  copied: '已复制 {count} 个标签。',
+  copyFailed: '失败：{tags}',
   thingsOf: '{done} / {total}',
   downloadFile: '下载 {name}',
   digest: '摘要',

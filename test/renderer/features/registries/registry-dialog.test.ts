@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import RegistryDialog from '@/features/registries/RegistryDialog.vue'
-import RegistryPage from '@/features/registries/RegistryPage.vue'
 import type { Registry } from '@shared/models'
 import { fakeMain, Refusal } from '../fake-main'
 import { mountPage, type Mounted } from '../mount-page'
@@ -92,44 +91,5 @@ describe('the registry dialog', () => {
     await page.type('registry-address', 'nas:5000')
     await page.click('registry-test')
     expect(page.find('error-notice').dataset.code).toBe('registry_unreachable')
-  })
-})
-
-describe('the page of a registry', () => {
-  it('asks for a name by hand where the catalog is refused, and pulls a tag', async () => {
-    main.answer({
-      'registries.list': () => [saved],
-      'registries.repositories': () => {
-        throw new Refusal({ code: 'registry_catalog_refused', params: {}, cause: null })
-      },
-      'registries.tags': () => ['1.0', '1.1'],
-      'images.pull': () => 'task-1',
-    })
-    page = await mountPage(RegistryPage, { id: 'r1' }, '/registries/r1')
-    expect(page.exists('catalog-refused')).toBe(true)
-    await page.type('repository-input', 'Team/app:1')
-    expect((page.find('repository-show') as HTMLButtonElement).disabled).toBe(true)
-    await page.type('repository-input', 'team/app')
-    await page.click('repository-show')
-    expect(main.inputs('registries.tags')).toEqual([{ id: 'r1', repository: 'team/app' }])
-    expect(page.router.currentRoute.value.query.repository).toBe('team/app')
-    expect(page.exists('tags-table')).toBe(true)
-  })
-
-  it('shows the pages of a catalog one after the other', async () => {
-    main.answer({
-      'registries.list': () => [saved],
-      'registries.repositories': ({ after }) =>
-        after === null
-          ? { repositories: ['a/one'], next: 'a/one' }
-          : { repositories: ['b/two'], next: null },
-    })
-    page = await mountPage(RegistryPage, { id: 'r1' }, '/registries/r1')
-    await page.click('repositories-more')
-    expect(main.inputs('registries.repositories')).toEqual([
-      { id: 'r1', after: null, limit: 100 },
-      { id: 'r1', after: 'a/one', limit: 100 },
-    ])
-    expect(page.exists('repositories-more')).toBe(false)
   })
 })
