@@ -5,7 +5,12 @@ import { toAnswer, type ErrorAnswer } from './errors'
 
 /** JSON with the newline that Go's encoder ends it with. */
 export function jsonBody(value: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(value)}\n`)
+  return textBody(JSON.stringify(value))
+}
+
+/** The same of what is JSON already. */
+export function textBody(json: string): Buffer {
+  return Buffer.from(`${json}\n`)
 }
 
 export class ApiResponse {
@@ -19,7 +24,7 @@ export class ApiResponse {
     this.jsonBody(status, jsonBody(value))
   }
 
-  /** A body of `jsonBody`. */
+  /** A body of `jsonBody` or `textBody`. */
   jsonBody(status: number, body: Buffer): void {
     this.raw.writeHead(status, {
       'Content-Type': 'application/json',

@@ -11,7 +11,9 @@ import { parsePlatform } from '../../transfer/platform'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
 import type { ApiRequest } from '../http/request'
+import { textBody } from '../http/response'
 import type { Route } from '../http/router'
+import { jsonArray } from '../json-row'
 import { selectContainers, CONTAINER_FILTERS } from '../select-containers'
 import type { Services } from '../services'
 import { containerInspect, containerSummary } from '../shapes/containers'
@@ -50,7 +52,7 @@ export function containerRoutes(services: Services): Route[] {
             withSize ? await sizesOf(services, container) : null,
           ),
         )
-        response.json(200, await Promise.all(rows))
+        response.jsonBody(200, textBody(jsonArray(await Promise.all(rows))))
       },
     },
     {

@@ -5,8 +5,9 @@ import type { RemovedItem, StoredImage } from '../../image/types'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
 import type { ApiRequest } from '../http/request'
-import { jsonBody } from '../http/response'
+import { textBody } from '../http/response'
 import type { Route } from '../http/router'
+import { jsonArray } from '../json-row'
 import { perView } from '../per-view'
 import { pruneImages } from '../prune-images'
 import { IMAGE_FILTERS, selectImages } from '../select-images'
@@ -27,15 +28,17 @@ export function imageRoutes(services: Services): Route[] {
         const all = request.flag('all')
         // Asked for since 1.42; before, dockerd took no notice.
         const shared = request.flag('shared-size') && request.version >= 42
-        const answers = filters.empty && !shared ? answersOf(store.images.list()) : null
-        const known = answers?.get(all)
+        const answers = answersOf(store.images.list())
+        const asked = [all, shared, request.text('filters')].join()
+        const known = answers.get(asked)
         if (known) return response.jsonBody(200, known)
         const selected = await selectImages(store, filters, all)
         const rows = selected.map((image) =>
           imageSummary(store, image, shared ? { sharedSize: image.sharedSize } : undefined),
         )
-        const body = jsonBody(await Promise.all(rows))
-        answers?.set(all, body)
+        const body = textBody(jsonArray(await Promise.all(rows)))
+        if (answers.size >= MAX_ANSWERS) answers.clear()
+        answers.set(asked, body)
         response.jsonBody(200, body)
       },
     },
@@ -113,8 +116,11 @@ export function imageRoutes(services: Services): Route[] {
   ]
 }
 
-/** Answers to the plain list, without and with all images: the store makes a new list at any change. */
-const answersOf = perView((_list: readonly StoredImage[]) => new Map<boolean, Buffer>())
+/** Questions that are asked again and again; their answers take memory. */
+const MAX_ANSWERS = 8
+
+/** Answers by what was asked: the store makes a new list at any change. */
+const answersOf = perView((_list: readonly StoredImage[]) => new Map<string, Buffer>())
 
 /** dockerd's inspect has words of its own. */
 function inspected({ store }: Services, name: string) {

@@ -2,7 +2,9 @@
 import type { Digest } from '../../oci/digest'
 import { folderSize } from '../../volume/folder-size'
 import { isOwn } from '../../volume/volumes'
+import { textBody } from '../http/response'
 import type { Route } from '../http/router'
+import { jsonArray } from '../json-row'
 import type { Services } from '../services'
 import { containerSummary } from '../shapes/containers'
 import { imageSummary } from '../shapes/images'
@@ -67,30 +69,29 @@ export function systemRoutes(services: Services): Route[] {
             sharedSize: image.sharedSize,
           }),
         )
-        response.json(200, {
-          LayersSize: store.images.uniqueSize(images.map(({ id }) => id)),
-          Images: await Promise.all(rows),
-          Containers: await Promise.all(
-            users.map(async (container) =>
-              containerSummary(
-                container,
-                shownImage(services, container.record),
-                await sizesOf(services, container),
-              ),
-            ),
+        const containerRows = users.map(async (container) =>
+          containerSummary(
+            container,
+            shownImage(services, container.record),
+            await sizesOf(services, container),
           ),
-          Volumes: await Promise.all(
-            ownVolumes.map(async (volume) => ({
-              ...volumeShape(volume),
-              UsageData: {
-                RefCount: containers.usersOfVolume(volume.name).length,
-                Size: await folderSize(volume.mountpoint),
-              },
-            })),
-          ),
-          BuildCache: null,
-          BuilderSize: 0,
-        })
+        )
+        const volumeRows = ownVolumes.map(async (volume) => ({
+          ...volumeShape(volume),
+          UsageData: {
+            RefCount: containers.usersOfVolume(volume.name).length,
+            Size: await folderSize(volume.mountpoint),
+          },
+        }))
+        const members = [
+          `"LayersSize":${store.images.uniqueSize(images.map(({ id }) => id))}`,
+          `"Images":${jsonArray(await Promise.all(rows))}`,
+          `"Containers":${jsonArray(await Promise.all(containerRows))}`,
+          `"Volumes":${JSON.stringify(await Promise.all(volumeRows))}`,
+          '"BuildCache":null',
+          '"BuilderSize":0',
+        ]
+        response.jsonBody(200, textBody(`{${members.join(',')}}`))
       },
     },
   ]

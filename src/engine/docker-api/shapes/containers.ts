@@ -5,6 +5,7 @@ import { orderHostConfig } from '../../container/host-config'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
 import type { ContainerRecord, Endpoint, MountPoint } from '../../container/record'
 import { commandOf } from '../../container/run-config'
+import { jsonRow } from '../json-row'
 import { perView } from '../per-view'
 
 const NEVER = '0001-01-01T00:00:00Z'
@@ -15,19 +16,22 @@ export interface Sizes {
 }
 
 /**
- * One element of GET /containers/json.
+ * One element of GET /containers/json, as JSON.
  * @param image name or id of its image, as it is shown
  */
 export function containerSummary({ record }: Container, image: string, sizes: Sizes | null) {
-  const summary = { ...plainSummary(record), Image: image }
-  if (!sizes) return summary
-  return { ...summary, SizeRw: sizes.rw || undefined, SizeRootFs: sizes.rootFs || undefined }
+  const { row } = plainSummary(record)
+  if (!sizes) return row({ Image: image })
+  return row({
+    Image: image,
+    SizeRw: sizes.rw || undefined,
+    SizeRootFs: sizes.rootFs || undefined,
+  })
 }
 
-/** In the order of the fields; those that are undefined do not show in JSON. */
 const plainSummary = perView((record: ContainerRecord) => {
   const { config, hostConfig } = record
-  return {
+  const row = {
     Id: record.id,
     Names: [`/${record.name}`],
     Image: '',
@@ -35,8 +39,8 @@ const plainSummary = perView((record: ContainerRecord) => {
     Command: shownCommand(config),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: [],
-    SizeRw: undefined as number | undefined,
-    SizeRootFs: undefined as number | undefined,
+    SizeRw: 0,
+    SizeRootFs: 0,
     Labels: sortedKeys(config.Labels) ?? {},
     State: 'created',
     Status: 'Created',
@@ -44,6 +48,7 @@ const plainSummary = perView((record: ContainerRecord) => {
     NetworkSettings: { Networks: endpoints(record) },
     Mounts: record.mounts.map(mountShape),
   }
+  return { row: jsonRow(row, ['Image', 'SizeRw', 'SizeRootFs']) }
 })
 
 /** GET /containers/{id}/json */

@@ -6,40 +6,53 @@ import type { Store, StoredImage } from '../../image/types'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
 import type { ImageConfig } from '../../oci/image-config'
 import type { RunConfig } from '../../container/run-config'
+import { jsonRow, type JsonRow } from '../json-row'
 import { perView } from '../per-view'
 
-/** What only some requests ask for. */
+/** What only some requests ask for; -1 says that something was not asked for. */
 export interface SummaryExtras {
   containers?: number
   sharedSize?: number
 }
 
-/** One element of GET /images/json; -1 says that something was not asked for. */
-export async function imageSummary(store: Store, image: StoredImage, extras?: SummaryExtras) {
-  const summary = plainSummary.known(image) ?? (await firstSummary(store, image))
-  if (!extras) return summary
-  const { containers = -1, sharedSize = -1 } = extras
-  return { ...summary, Containers: containers, SharedSize: sharedSize }
+/** One element of GET /images/json, as JSON; without waiting where a list has shown it before. */
+export function imageSummary(
+  store: Store,
+  image: StoredImage,
+  { containers = -1, sharedSize = -1 }: SummaryExtras = {},
+): string | Promise<string> {
+  const write = ({ row }: Summary) => row({ Containers: containers, SharedSize: sharedSize })
+  const summary = summaryOf(store, image)
+  return summary instanceof Promise ? summary.then(write) : write(summary)
 }
 
 /** Labels of an image: without waiting where a list has shown it before. */
-export function labelsOf(store: Store, image: StoredImage) {
+export function labelsOf(store: Store, image: StoredImage): Labels | Promise<Labels> {
+  const summary = summaryOf(store, image)
+  return summary instanceof Promise ? summary.then(({ labels }) => labels) : summary.labels
+}
+
+type Labels = Record<string, string> | null
+
+interface Summary {
+  labels: Labels
+  row: JsonRow<'Containers' | 'SharedSize'>
+}
+
+function summaryOf(store: Store, image: StoredImage): Summary | Promise<Summary> {
   const known = plainSummary.known(image)
-  return known ? known.Labels : firstSummary(store, image).then(({ Labels }) => Labels)
+  return known ?? store.images.config(image.id).then((config) => plainSummary(image, config))
 }
 
-async function firstSummary(store: Store, image: StoredImage) {
-  return plainSummary(image, await store.images.config(image.id))
-}
-
-const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
+const plainSummary = perView((image: StoredImage, { config }: ImageConfig): Summary => {
   const { repoTags, repoDigests } = names(image)
   const dangling = image.tags.length === 0 && image.digests.length === 0
-  return {
+  const labels = config?.Labels === undefined ? null : sortedKeys(config.Labels)
+  const row = {
     Containers: -1,
     Created: Math.floor(image.created / 1000),
     Id: image.id,
-    Labels: config?.Labels === undefined ? null : sortedKeys(config.Labels),
+    Labels: labels,
     ParentId: image.parent ?? '',
     RepoDigests: dangling ? ['<none>@<none>'] : repoDigests.length > 0 ? repoDigests : null,
     RepoTags: repoTags.length > 0 ? repoTags : dangling ? ['<none>:<none>'] : null,
@@ -47,6 +60,7 @@ const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
     Size: image.size,
     VirtualSize: image.size,
   }
+  return { labels, row: jsonRow(row, ['Containers', 'SharedSize']) }
 })
 
 /** GET /images/{name}/json */
