@@ -1,6 +1,7 @@
 /** Puts the services together. Electron and the browser mode give it what differs between them. */
 import { homedir } from 'node:os'
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createBridge, joinHandlers, type Bridge } from './bridge'
 import { dockerConfigDir } from './docker/docker-config'
 import { surroundings, type Surroundings } from './docker/discover'
@@ -61,7 +62,13 @@ export async function createApp(
   const dockerDir = dockerConfigDir(where.env, where.userHome)
   const files = new FilesService(home, platform.dialogs)
   const tasks = new TasksService(events)
-  const credentials = new CredentialsService(home, platform.secrets, dockerDir, where.env)
+  const credentials = new CredentialsService(
+    home,
+    platform.secrets,
+    dockerDir,
+    where.env,
+    join(where.userHome, '.dockercfg'),
+  )
   await files.start()
 
   const engine = await EngineProcess.prepare(platform.launchEngine, home)

@@ -42,6 +42,8 @@ const registryInput = z.strictObject({
   username: z.string().max(255).nullable(),
   /** Goes in once and never comes back; null keeps the one that is kept. */
   password: z.string().max(4096).nullable(),
+  /** Where to keep it; without it, in the best place that there is. */
+  keep: z.enum(['docker-helper', 'keychain', 'memory', 'docker-config']).optional(),
 })
 
 const tag = z.string().min(1).max(128)
@@ -211,7 +213,14 @@ export const calls = {
   ),
 
   'registries.list': call<m.Registry[]>()(none),
-  'registries.save': call<m.Registry>()(registryInput.extend({ id: id.nullable() })),
+  /** With `check`, only after signing in with it has worked. */
+  'registries.save': call<m.Registry>()(
+    registryInput.extend({ id: id.nullable(), check: z.boolean().optional() }),
+  ),
+  /** Forgets the password, wherever it is kept; the registry stays in the list. */
+  'registries.signOut': call<m.Registry>()(byId),
+  /** Logins of docker's for registries that are not in the list. */
+  'registries.found': call<m.FoundLogin[]>()(none),
   'registries.remove': call<void>()(byId),
   /** Tries an address before or after it is saved. */
   'registries.test': call<m.RegistryProbe>()(registryInput.extend({ id: id.nullable() })),
@@ -262,6 +271,10 @@ export const calls = {
   /** Makes the certificate anew; clients have to be given the new one. */
   'registryServer.renewCertificate': call<o.RegistryServerView>()(none),
   'registries.secretStore': call<m.SecretStore>()(none),
+  /** Where a password for this host can be kept, the best first. */
+  'registries.secretStores': call<m.SecretStore[]>()(
+    z.strictObject({ address: z.string().max(255) }),
+  ),
 
   /** Why a registry does not work from here: probes it, asks the daemon, reads its settings. */
   'doctor.diagnose': call<d.Diagnosis>()(z.strictObject({ address: hostOrUrl })),

@@ -18,7 +18,7 @@
  * | POST /lamina/v1/registry/repositories | RegistryTarget & {after, limit} | {repositories, next} |
  * | POST /lamina/v1/registry/tags | RegistryTarget & {repository, after?, limit?} | {tags, next} |
  * | POST /lamina/v1/registry/image | RegistryTarget & {repository, reference, platform?} | RemoteImageDetails |
- * | POST /lamina/v1/registry/siblings | RegistryTarget & {repository, tag} | {digest, tags} |
+ * | POST /lamina/v1/registry/siblings | RegistryTarget & {repository, tag} | {digest, tags, indexes} |
  * | POST /lamina/v1/registry/digests | RegistryTarget & {repository, tags} | {digests}: by tag, null where there is none |
  * | POST /lamina/v1/registry/delete-tag | RegistryTarget & {repository, tag, siblings: keep or remove, digest?} | DeletedTag |
  * | GET, PUT, DELETE /lamina/v1/registry-server | PUT: OwnRegistryOptions | OwnRegistryState: tells, starts, ends the registry of one's own |
@@ -102,6 +102,8 @@ export const registryTargetSchema = z.object({
   protocol: z.enum(['https', 'http']),
   username: z.string().nullable(),
   password: z.string().nullable(),
+  /** Of `docker login`, in the place of a password. */
+  identitytoken: z.string().nullish(),
   /** Authorities to trust beside the machine's, PEM. */
   ca: z.string().nullish(),
 })

@@ -295,6 +295,13 @@ export type SecretStore =
   | { kind: 'memory' }
   | { kind: 'docker-config' }
 
+/** A login that `docker login` left on this machine. */
+export interface FoundLogin {
+  address: string
+  username: string
+  store: SecretStore
+}
+
 export interface Registry {
   id: string
   /** Host with port: `registry.example.com`, `192.168.1.10:5000`. */

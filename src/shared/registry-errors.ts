@@ -181,6 +181,26 @@ export const REGISTRY_ERRORS = {
       '请更新证书或重新生成；信任旧证书的客户端也需要换成新证书。',
     ],
   ),
+  secret_not_kept: row(
+    [
+      'Docker’s credential helper “{name}” did not keep the password.',
+      'Unlock or set up the helper (try “docker-credential-{name} list” in a terminal), or choose another place for the password.',
+    ],
+    [
+      'Docker 凭据助手“{name}”未能保存密码。',
+      '请解锁或配置该助手（可在终端执行 docker-credential-{name} list 检查），或为密码选择其他保存位置。',
+    ],
+  ),
+  docker_config_broken: row(
+    [
+      '{path} is no valid JSON, and was left alone.',
+      'Repair it (the docker command does not read it either), or choose another place for the password.',
+    ],
+    [
+      '{path} 不是有效的 JSON，未作改动。',
+      '请先修复该文件（docker 命令同样无法读取它），或为密码选择其他保存位置。',
+    ],
+  ),
   registry_not_one: row(
     [
       '{address} answers, but it is not an image registry.',

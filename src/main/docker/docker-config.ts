@@ -1,7 +1,7 @@
 /**
  * Docker's own client configuration: `config.json` and the contexts beside it, in $DOCKER_CONFIG or
  * `~/.docker` (docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties).
- * Only read here, never written.
+ * Only read here; docker-auths.ts writes its logins.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,27 +1,38 @@
 /**
  * Where registry passwords are kept, in this order: Docker's own credential helper (the one that
  * config.json names for the host), the system's keychain (an encrypted file in the home folder),
- * the memory of this run. They leave this file only towards an engine or a registry.
+ * the memory of this run. In config.json itself, which anybody who is this user can read, only by the
+ * person's own choice. They leave this file only towards an engine or a registry.
  */
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { SecretStore } from '@shared/models'
-import { DEFAULT_DOMAIN } from '@shared/reference'
+import { LaminaError } from '@shared/errors'
+import type { FoundLogin, SecretStore } from '@shared/models'
 import type { RegistryAuth } from '../docker/client'
-import { readDockerConfig, type DockerConfig } from '../docker/docker-config'
+import {
+  authEntry,
+  configAuth,
+  configLogins,
+  hostOfKey,
+  passwordAuth,
+  readLegacyAuths,
+  serverKey,
+  TOKEN_USER,
+  tokenAuth,
+  writeAuth,
+} from '../docker/docker-auths'
+import { readDockerConfig } from '../docker/docker-config'
 import { DockerHelper } from './docker-helper'
+import { fileError } from './file-errors'
 import { JsonFile } from './json-file'
 import type { SecretBox } from './platform'
+
+export { hostOfKey } from '../docker/docker-auths'
 
 export interface Login {
   username: string
   password: string
 }
-
-/** Docker Hub's key in config.json and in helpers, since the days of the first registry. */
-const HUB_KEY = 'https://index.docker.io/v1/'
-/** A helper that answers with this user name holds an identity token. */
-const TOKEN_USER = '<token>'
 
 const secretsSchema = z.record(z.string(), z.string())
 
@@ -36,30 +47,47 @@ export class CredentialsService {
     private readonly box: SecretBox | null,
     private readonly dockerDir: string,
     private readonly env: Readonly<Record<string, string | undefined>>,
+    /** Of `.dockercfg`, which docker read before there was config.json. */
+    private readonly legacy: string | null = null,
   ) {
     this.encrypted = new JsonFile(join(home, 'secrets.json'), secretsSchema)
   }
 
   /** Where a password for this host would be kept. */
   async where(host: string): Promise<SecretStore> {
-    const helper = this.helperOf(host)
-    if (helper && (await helper.works())) return { kind: 'docker-helper', name: helper.name }
-    return this.box ? { kind: 'keychain' } : { kind: 'memory' }
+    return (await this.choices(host))[0] as SecretStore
   }
 
-  /** Keeps a login and says where. A helper that fails is passed over. */
-  async save(host: string, login: Login): Promise<SecretStore> {
+  /** Where a password for this host can be kept, the best first. */
+  async choices(host: string): Promise<SecretStore[]> {
+    const helper = this.helperOf(host)
+    const works = helper !== null && (await helper.works())
+    return [
+      ...(works ? [{ kind: 'docker-helper' as const, name: helper.name }] : []),
+      ...(this.box ? [{ kind: 'keychain' as const }] : []),
+      { kind: 'memory' },
+      // With a helper, docker itself would not look there.
+      ...(helper ? [] : [{ kind: 'docker-config' as const }]),
+    ]
+  }
+
+  /**
+   * Keeps a login and says where. Without a wish, a helper that fails is passed over; a place that was
+   * chosen is the only one. @throws LaminaError secret_not_kept, docker_config_broken
+   */
+  async save(host: string, login: Login, wish?: SecretStore['kind']): Promise<SecretStore> {
     await this.erase(host, null)
     const helper = this.helperOf(host)
-    if (helper) {
-      const credentials = { Username: login.username, Secret: login.password }
-      const kept = await helper.store(serverKey(host), credentials).then(
-        () => true,
-        () => false,
-      )
-      if (kept) return { kind: 'docker-helper', name: helper.name }
+    if (helper && (wish === undefined || wish === 'docker-helper')) {
+      const store = { kind: 'docker-helper', name: helper.name } as const
+      if (await this.storeWith(helper, host, login)) return store
+      if (wish) throw new LaminaError('secret_not_kept', { name: helper.name })
     }
-    if (this.box) {
+    if (wish === 'docker-config') {
+      await this.writeConfig(host, authEntry(login.username, login.password))
+      return { kind: 'docker-config' }
+    }
+    if (this.box && (wish === undefined || wish === 'keychain')) {
       const secrets = await this.encrypted.read({})
       await this.encrypted.write({ ...secrets, [host]: this.box.encrypt(JSON.stringify(login)) })
       return { kind: 'keychain' }
@@ -82,8 +110,35 @@ export class CredentialsService {
       const login = { username: given.Username, password: given.Secret }
       return { store, auth: passwordAuth(host, login) }
     }
-    const auth = configAuth(readDockerConfig(this.dockerDir), host)
+    const { auths } = readDockerConfig(this.dockerDir)
+    const auth = configAuth(auths, host) ?? configAuth(readLegacyAuths(this.legacy), host)
     return auth && { store: { kind: 'docker-config' }, auth }
+  }
+
+  /** Logins that `docker login` left here, by host: in helpers, in config.json, in .dockercfg. */
+  async found(): Promise<FoundLogin[]> {
+    const config = readDockerConfig(this.dockerDir)
+    const logins = new Map<string, FoundLogin>()
+    const note = (address: string, username: string, store: SecretStore) => {
+      if (!logins.has(address)) logins.set(address, { address, username, store })
+    }
+    const named = Object.entries(config.credHelpers ?? {})
+    for (const name of new Set([...named.map(([, one]) => one), config.credsStore])) {
+      if (!name) continue
+      const listed = await this.helper(name).list()
+      for (const [key, username] of Object.entries(listed)) {
+        const host = hostOfKey(key)
+        // One helper may hold what another one answers for.
+        if (this.helperOf(host)?.name !== name) continue
+        note(host, username, { kind: 'docker-helper', name })
+      }
+    }
+    for (const auths of [config.auths, readLegacyAuths(this.legacy)]) {
+      for (const [host, username] of configLogins(auths)) {
+        note(host, username, { kind: 'docker-config' })
+      }
+    }
+    return [...logins.values()].sort((a, b) => (a.address < b.address ? -1 : 1))
   }
 
   /** A login of the app's own, for as long as it is not taken back: it goes before all others. */
@@ -101,8 +156,8 @@ export class CredentialsService {
   }
 
   /**
-   * Forgets the login of a host, where Lamina itself kept it. `store` says where that was; what
-   * `docker login` wrote into config.json stays.
+   * Forgets the login of a host where Lamina keeps it. `store` says where else it goes: out of a
+   * helper, or out of config.json, as `docker logout` would do it.
    */
   async erase(host: string, store: SecretStore | null): Promise<void> {
     this.memory.delete(host)
@@ -111,10 +166,30 @@ export class CredentialsService {
       const rest = Object.entries(secrets).filter(([key]) => key !== host)
       await this.encrypted.write(Object.fromEntries(rest))
     }
+    if (store?.kind === 'docker-config') await this.writeConfig(host, null)
     if (store?.kind !== 'docker-helper') return
     await this.helper(store.name)
       .erase(serverKey(host))
       .catch(() => undefined) // it has none
+    await this.writeConfig(host, null)
+  }
+
+  /** With a helper the file keeps an empty entry, from which docker knows that there is one. */
+  private async storeWith(helper: DockerHelper, host: string, login: Login): Promise<boolean> {
+    const credentials = { Username: login.username, Secret: login.password }
+    try {
+      await helper.store(serverKey(host), credentials)
+    } catch {
+      return false
+    }
+    await this.writeConfig(host, {})
+    return true
+  }
+
+  private async writeConfig(host: string, entry: Parameters<typeof writeAuth>[2]): Promise<void> {
+    await writeAuth(this.dockerDir, host, entry).catch((thrown: unknown) => {
+      throw fileError(thrown, join(this.dockerDir, 'config.json'))
+    })
   }
 
   private async decrypt(host: string): Promise<Login | null> {
@@ -142,37 +217,4 @@ export class CredentialsService {
     this.helpers.set(name, helper)
     return helper
   }
-}
-
-/** The host that a key of config.json means: with or without scheme and path. */
-export function hostOfKey(key: string): string {
-  const host = key.replace(/^https?:\/\//, '').split('/')[0] as string
-  return /^(?:index\.|registry-1\.)?docker\.io$/.test(host) ? DEFAULT_DOMAIN : host
-}
-
-function serverKey(host: string): string {
-  return host === DEFAULT_DOMAIN ? HUB_KEY : host
-}
-
-/** `auths` of config.json: base64 of user:password, or an identity token. */
-function configAuth(config: DockerConfig, host: string): RegistryAuth | null {
-  for (const [key, entry] of Object.entries(config.auths ?? {})) {
-    if (hostOfKey(key) !== host) continue
-    if (entry.identitytoken) return tokenAuth(host, entry.identitytoken)
-    const text = Buffer.from(entry.auth ?? '', 'base64').toString('utf8')
-    const colon = text.indexOf(':')
-    if (colon < 1) continue
-    // Docker pads the password with zero bytes.
-    const password = text.slice(colon + 1).replace(/\0+$/, '')
-    return passwordAuth(host, { username: text.slice(0, colon), password })
-  }
-  return null
-}
-
-function passwordAuth(host: string, login: Login): RegistryAuth {
-  return { ...login, serveraddress: serverKey(host) }
-}
-
-function tokenAuth(host: string, identitytoken: string): RegistryAuth {
-  return { identitytoken, serveraddress: serverKey(host) }
 }

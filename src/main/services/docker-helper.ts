@@ -8,6 +8,7 @@ import { delimiter } from 'node:path'
 import { z } from 'zod'
 
 const credentialsSchema = z.object({ Username: z.string(), Secret: z.string() })
+const listSchema = z.record(z.string(), z.string())
 export type HelperCredentials = z.output<typeof credentialsSchema>
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
@@ -48,6 +49,15 @@ export class DockerHelper {
       return found.Secret === '' ? null : found
     } catch {
       return null
+    }
+  }
+
+  /** User names by server; empty where the helper cannot tell. */
+  async list(): Promise<Record<string, string>> {
+    try {
+      return listSchema.parse(JSON.parse(await this.run('list', '')))
+    } catch {
+      return {}
     }
   }
 

@@ -49,6 +49,9 @@ type Calls =
   | 'registries.remove'
   | 'registries.test'
   | 'registries.secretStore'
+  | 'registries.secretStores'
+  | 'registries.signOut'
+  | 'registries.found'
 type Input = CallInput<'registries.save'>
 
 export class RegistriesService {
@@ -99,6 +102,12 @@ export class RegistriesService {
       'registries.test': async (input, { signal }) =>
         probeRegistry(await engines.bundled(), await this.targetOf(input), signal),
       'registries.secretStore': () => credentials.where(''),
+      'registries.secretStores': ({ address }) => credentials.choices(hostOfKey(address.trim())),
+      'registries.signOut': ({ id }) => this.signOut(id),
+      'registries.found': async () => {
+        const saved = new Set(this.hosts())
+        return (await credentials.found()).filter(({ address }) => !saved.has(address))
+      },
     }
   }
 
@@ -111,10 +120,35 @@ export class RegistriesService {
     }
     if (input.password !== null) return { address, protocol, username, password: input.password }
     const kept = (await this.with_.credentials.find(address))?.auth
-    return { address, protocol, username, password: kept?.password ?? null }
+    const { password = null, identitytoken } = kept ?? {}
+    return { address, protocol, username, password, ...(identitytoken && { identitytoken }) }
   }
 
-  private async save(input: Input): Promise<Registry> {
+  /** Throws what keeps this user from signing in. */
+  private async tryOut(input: Input): Promise<void> {
+    const target = await this.targetOf(input)
+    if (target.password === null && !target.identitytoken) return
+    const { signedIn } = await probeRegistry(await this.with_.engines.bundled(), target)
+    if (signedIn !== false) return
+    throw new LaminaError('registry_unauthorized', { address: target.address })
+  }
+
+  private async signOut(id: string): Promise<Registry> {
+    const registry = this.find(id)
+    this.refuseOwn(registry)
+    const { credentials } = this.with_
+    // There may be an older one behind the one that is used.
+    for (let left = 4; left > 0; left--) {
+      const found = await credentials.find(registry.address)
+      if (!found) break
+      await credentials.erase(registry.address, found.store)
+    }
+    const rest = this.registries.filter((one) => one.id !== id)
+    await this.replace([...rest, { ...registry, secret: null }])
+    return this.shown(this.find(id))
+  }
+
+  private async save({ check = false, ...input }: Input): Promise<Registry> {
     const { credentials } = this.with_
     const address = readHost(input.address)
     const before = input.id === null ? null : this.find(input.id)
@@ -123,6 +157,7 @@ export class RegistriesService {
       throw new LaminaError('name_in_use', { name: address })
     }
     const username = input.username === '' ? null : input.username
+    if (check && username !== null) await this.tryOut(input)
     const registry: Registry = {
       id: before?.id ?? randomUUID(),
       address,
@@ -142,7 +177,8 @@ export class RegistriesService {
       const kept = renamed ? (await credentials.find(address))?.auth.password : undefined
       const password = input.password ?? kept
       if (password !== undefined) {
-        registry.secret = await credentials.save(address, { username, password })
+        const login = { username, password }
+        registry.secret = await credentials.save(address, login, input.keep)
       }
     }
     const rest = this.registries.filter((one) => one.id !== registry.id)

@@ -1,6 +1,6 @@
 import type { CallInput } from '@shared/contract'
 import type { AppError } from '@shared/errors'
-import type { Registry, SecretStore } from '@shared/models'
+import type { FoundLogin, Registry, SecretStore } from '@shared/models'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { asAppError, call, onConnected, subscribe } from '@/api'
@@ -12,6 +12,8 @@ export const useRegistriesStore = defineStore('registries', () => {
   const error = shallowRef<AppError | null>(null)
   /** Where a new password would be kept; null until main has told. */
   const secretStore = shallowRef<SecretStore | null>(null)
+  /** Logins of docker's for registries that are not in the list. */
+  const found = shallowRef<FoundLogin[]>([])
   const byId = computed(() => new Map(items.value.map((registry) => [registry.id, registry])))
 
   async function load(): Promise<void> {
@@ -36,6 +38,16 @@ export const useRegistriesStore = defineStore('registries', () => {
     return saved
   }
 
+  async function signOut(id: string): Promise<void> {
+    await call('registries.signOut', { id })
+    await load()
+  }
+
+  /** Asked for by the page: helpers take their time. */
+  async function loadFound(): Promise<void> {
+    found.value = await call('registries.found', {}).catch(() => [])
+  }
+
   async function remove(id: string): Promise<void> {
     await call('registries.remove', { id })
     await load()
@@ -46,5 +58,8 @@ export const useRegistriesStore = defineStore('registries', () => {
     if (connected) void load()
   })
   void load()
-  return { items, byId, loaded, error, secretStore, load, save, remove }
+  return {
+    ...{ items, byId, loaded, error, secretStore, found },
+    ...{ load, loadFound, save, signOut, remove },
+  }
 })

@@ -92,7 +92,11 @@ describe('with the helper that config.json names', () => {
     for (const name of await readdir(home).catch(() => [])) {
       expect(await readFile(join(home, name), 'utf8')).not.toContain('wörd')
     }
-    expect(await readFile(join(dockerDir, 'config.json'), 'utf8')).toBe('{"credsStore":"pass"}')
+    // As docker does it: an empty entry says that the helper has one.
+    expect(JSON.parse(await readFile(join(dockerDir, 'config.json'), 'utf8'))).toEqual({
+      credsStore: 'pass',
+      auths: { [HOST]: {} },
+    })
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CredentialsService, hostOfKey } from '../../../src/main/services/credentials'
@@ -107,5 +107,103 @@ describe('logins of docker login in config.json', () => {
     expect(await credentials.authFor('a.lab')).toMatchObject(LOGIN)
     await credentials.erase('a.lab', { kind: 'memory' })
     expect(await credentials.authFor('a.lab')).toMatchObject({ username: 'old' })
+  })
+})
+
+describe('config.json, written by choice', () => {
+  const file = () => join(dockerDir, 'config.json')
+  const auth = (text: string) => Buffer.from(text).toString('base64')
+  const save = (host = 'a.lab') => service(null).save(host, LOGIN, 'docker-config')
+
+  it('is made as docker makes it, for the owner only', async () => {
+    expect(await save()).toEqual({ kind: 'docker-config' })
+    expect(JSON.parse(await readFile(file(), 'utf8'))).toEqual({
+      auths: { 'a.lab': { auth: auth('ann:secret') } },
+    })
+    expect((await stat(file())).mode & 0o777).toBe(0o600)
+    await save('docker.io')
+    const { auths } = JSON.parse(await readFile(file(), 'utf8')) as { auths: object }
+    expect(Object.keys(auths)).toEqual(['a.lab', 'https://index.docker.io/v1/'])
+  })
+
+  it('keeps everything else as it stands: unknown keys, order, indentation, line ends', async () => {
+    const lines = [
+      '{',
+      '   "HttpHeaders": {"X": [1, 2]},',
+      '   "auths": {',
+      '      "https://a.lab/v1/": {"auth": "b2xkOm9sZA==", "email": "a@b"},',
+      '      "b.lab": {}',
+      '   },',
+      '   "plugins" : { "x":{"y":"z"} }',
+      '}',
+      '',
+    ]
+    await writeFile(file(), lines.join('\r\n'))
+    await save()
+    const text = await readFile(file(), 'utf8')
+    expect(text).toContain('   "HttpHeaders": {"X": [1, 2]},\r\n')
+    expect(text).toContain('   "plugins" : { "x":{"y":"z"} }\r\n}\r\n')
+    expect(text).not.toContain('https://a.lab/v1/')
+    expect(text.replace(/\r\n/g, '')).not.toContain('\n')
+    expect((JSON.parse(text) as { auths: object }).auths).toEqual({
+      'b.lab': {},
+      'a.lab': { auth: auth('ann:secret') },
+    })
+    await service(null).erase('a.lab', { kind: 'docker-config' })
+    expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ auths: { 'b.lab': {} } })
+    expect(await readFile(file(), 'utf8')).not.toContain('a.lab')
+  })
+
+  it('is written through a link, and left alone when it is no JSON', async () => {
+    const real = join(dir.path, 'dotfiles.json')
+    await writeFile(real, '{\n\t"auths": {}\n}')
+    await symlink(real, file())
+    await save()
+    expect((await lstat(file())).isSymbolicLink()).toBe(true)
+    expect(await readFile(real, 'utf8')).toContain('\t\t"a.lab": {\n\t\t\t"auth"')
+    await writeFile(real, '{"auths": {')
+    await expect(save()).rejects.toMatchObject({ code: 'docker_config_broken' })
+    expect(await readFile(real, 'utf8')).toBe('{"auths": {')
+    expect(await readdir(dockerDir)).toEqual(['config.json'])
+  })
+
+  it('loses nothing when many are written at once', async () => {
+    const run = service(null)
+    const hosts = Array.from({ length: 12 }, (_, at) => `r${at}.lab`)
+    await Promise.all(hosts.map((host) => run.save(host, LOGIN, 'docker-config')))
+    for (const host of hosts) expect(await service(null).authFor(host)).toMatchObject(LOGIN)
+  })
+
+  it('is offered last, and not beside a helper, which docker would ask instead', async () => {
+    expect(await service(box).choices('a.lab')).toEqual([
+      { kind: 'keychain' },
+      { kind: 'memory' },
+      { kind: 'docker-config' },
+    ])
+    await writeFile(file(), JSON.stringify({ credHelpers: { 'a.lab': 'not-there' } }))
+    expect(await service(box).choices('a.lab')).toEqual([{ kind: 'keychain' }, { kind: 'memory' }])
+    await expect(service(box).save('a.lab', LOGIN, 'docker-helper')).rejects.toMatchObject({
+      code: 'secret_not_kept',
+      params: { name: 'not-there' },
+    })
+    expect(await service(box).save('a.lab', LOGIN, 'memory')).toEqual({ kind: 'memory' })
+  })
+
+  it('tells of logins of docker’s, those of an old .dockercfg too', async () => {
+    const legacy = join(dir.path, '.dockercfg')
+    const with_ = () => new CredentialsService(home, null, dockerDir, {}, legacy)
+    expect(await with_().found()).toEqual([])
+    await writeFile(legacy, JSON.stringify({ 'https://old.lab/v1/': { auth: auth('bob:old') } }))
+    const auths = { 'a.lab': { auth: auth('ann:x') }, 'b.lab': {}, 't.lab': { identitytoken: 't' } }
+    await writeFile(file(), JSON.stringify({ auths }))
+    const store = { kind: 'docker-config' }
+    expect(await with_().found()).toEqual([
+      { address: 'a.lab', username: 'ann', store },
+      { address: 'old.lab', username: 'bob', store },
+      { address: 't.lab', username: '<token>', store },
+    ])
+    expect(await with_().authFor('old.lab')).toMatchObject({ username: 'bob', password: 'old' })
+    await writeFile(legacy, `auth = ${auth('eve:hub')}\nemail = e@x\n`)
+    expect(await with_().authFor('docker.io')).toMatchObject({ username: 'eve', password: 'hub' })
   })
 })

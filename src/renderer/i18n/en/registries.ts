@@ -17,6 +17,7 @@ export default {
     browse: 'Browse',
     edit: 'Edit…',
     test: 'Test the connection',
+    signOut: 'Sign out…',
     remove: 'Remove…',
     of: '{action}: {name}',
   },
@@ -26,13 +27,31 @@ export default {
     memory: 'this run only',
     dockerConfig: 'Docker’s config.json',
   },
+  found: {
+    title: 'Logins of docker on this machine that are not in the list',
+    kept: 'kept by {where}',
+    add: 'Add…',
+    addOf: 'Add {name}',
+  },
+  signOut: {
+    title: 'Sign out of {name}?',
+    text: 'The password goes from {where}. The registry stays in the list; the docker command is signed out, too, where it uses the same place.',
+    submit: 'Sign out',
+  },
+  kind: {
+    label: 'Kind',
+    'docker-hub': 'Docker Hub',
+    'acr-personal': 'ACR Personal',
+    'acr-enterprise': 'ACR Enterprise',
+    private: 'Private',
+  },
   secretNote: {
     title: 'Where passwords are kept',
     dockerHelper: 'by Docker’s own credential helper “{name}”, shared with the docker command.',
     keychain: 'in the system’s keychain, encrypted.',
     memory:
       'in memory, for this run only: this system offers no keychain. After a restart it is asked for again.',
-    dockerConfig: 'in Docker’s config.json, which is readable by your user.',
+    dockerConfig: 'in Docker’s config.json, not encrypted: every program that you run can read it.',
   },
   problem: {
     scheme: 'Leave out “http://” and “https://”; choose the protocol below.',
@@ -46,8 +65,23 @@ export default {
     addTitle: 'Add a registry',
     editTitle: 'Edit {name}',
     address: 'Address',
-    addressPlaceholder: '192.168.1.10:5000',
     addressExplain: 'Host and port, without http:// and without a path.',
+    acrPersonal:
+      'registry.REGION.aliyuncs.com, or for newer instances crpi-….REGION.personal.cr.aliyuncs.com; the console shows it.',
+    acrEnterprise: 'INSTANCE-registry.REGION.cr.aliyuncs.com, or a domain of your own.',
+    hubAddress: 'Docker Hub is always docker.io.',
+    hubUser: 'Your Docker ID, not your mail address.',
+    hubPassword:
+      'An access token is better than the password: it can be taken back, and accounts with two-step verification need one.',
+    acrUser:
+      "The whole name of the Aliyun account; of a RAM user, user{'@'}alias or user{'@'}account-id (an alias with a dot does not work).",
+    acrPassword:
+      'The registry’s own password, set in the console under Access Credential: not that of the account, and no AccessKey.',
+    acrEnterprisePassword:
+      'The instance’s permanent password, set under Access Credential; a temporary one holds for an hour.',
+    console: 'Open the console',
+    token: 'Make an access token',
+    signUp: 'Sign up',
     addressTaken: 'This registry is in the list already.',
     protocol: 'Protocol',
     httpExplain:
@@ -61,7 +95,14 @@ export default {
     test: 'Test',
     testing: 'Testing…',
     save: 'Save',
+    saving: 'Signing in…',
+    saveAnyway: 'Save anyway',
     submitAdd: 'Add',
+    keep: 'Where to keep the password',
+    keepWarning:
+      'config.json is not encrypted: every program that runs as you can read the password in it. docker uses it, too.',
+    foundLogin:
+      'docker login has left a password for this registry: leave the field empty to use it.',
   },
   probe: {
     reachable: '{address} answers',

@@ -76,6 +76,7 @@ describe('the registry dialog', () => {
         protocol: 'https',
         username: 'mhk',
         password: null,
+        check: true,
       },
     ])
     expect(page.wrapper.emitted('saved')).toEqual([[saved]])
