@@ -5,13 +5,15 @@ import { toAnswer, type ErrorAnswer } from './errors'
 
 /** JSON with the newline that Go's encoder ends it with. */
 export function jsonBody(value: unknown): Buffer {
-  return textBody(JSON.stringify(value))
+  return Buffer.from(`${JSON.stringify(value)}\n`)
 }
 
-/** The same of what is JSON already. */
-export function textBody(json: string): Buffer {
-  return Buffer.from(`${json}\n`)
+/** The same of what is JSON already, in parts. */
+export function partsBody(...json: Buffer[]): Buffer {
+  return Buffer.concat([...json, NEWLINE])
 }
+
+const NEWLINE = Buffer.from('\n')
 
 export class ApiResponse {
   constructor(readonly raw: ServerResponse) {}
@@ -24,7 +26,7 @@ export class ApiResponse {
     this.jsonBody(status, jsonBody(value))
   }
 
-  /** A body of `jsonBody` or `textBody`. */
+  /** A body of `jsonBody` or `partsBody`. */
   jsonBody(status: number, body: Buffer): void {
     this.raw.writeHead(status, {
       'Content-Type': 'application/json',

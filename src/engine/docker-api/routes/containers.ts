@@ -11,12 +11,12 @@ import { parsePlatform } from '../../transfer/platform'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
 import type { ApiRequest } from '../http/request'
-import { textBody } from '../http/response'
+import { partsBody } from '../http/response'
 import type { Route } from '../http/router'
-import { jsonArray } from '../json-row'
+import { jsonArray } from '../json-rows'
 import { selectContainers, CONTAINER_FILTERS } from '../select-containers'
 import type { Services } from '../services'
-import { containerInspect, containerSummary } from '../shapes/containers'
+import { containerInspect, containerRow } from '../shapes/containers'
 import { shownImage } from '../shown-image'
 import { sizesOf } from '../sizes'
 import { findImage } from '../wording'
@@ -46,13 +46,13 @@ export function containerRoutes(services: Services): Route[] {
         const shown = limit > 0 ? selected.slice(0, limit) : selected
         const withSize = request.flag('size')
         const rows = shown.map(async (container) =>
-          containerSummary(
+          containerRow(
             container,
             shownImage(services, container.record),
             withSize ? await sizesOf(services, container) : null,
           ),
         )
-        response.jsonBody(200, textBody(jsonArray(await Promise.all(rows))))
+        response.jsonBody(200, partsBody(jsonArray(await Promise.all(rows))))
       },
     },
     {

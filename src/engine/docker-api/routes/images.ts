@@ -5,14 +5,14 @@ import type { RemovedItem, StoredImage } from '../../image/types'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
 import type { ApiRequest } from '../http/request'
-import { textBody } from '../http/response'
+import { partsBody } from '../http/response'
 import type { Route } from '../http/router'
-import { jsonArray } from '../json-row'
+import { jsonArray } from '../json-rows'
 import { perView } from '../per-view'
 import { pruneImages } from '../prune-images'
 import { IMAGE_FILTERS, selectImages } from '../select-images'
 import type { Services } from '../services'
-import { imageHistory, imageInspect, imageSummary } from '../shapes/images'
+import { imageHistory, imageInspect, imageRow } from '../shapes/images'
 import { findImage, joinReference, needReference, noSuchImage } from '../wording'
 
 export function imageRoutes(services: Services): Route[] {
@@ -34,9 +34,9 @@ export function imageRoutes(services: Services): Route[] {
         if (known) return response.jsonBody(200, known)
         const selected = await selectImages(store, filters, all)
         const rows = selected.map((image) =>
-          imageSummary(store, image, shared ? { sharedSize: image.sharedSize } : undefined),
+          imageRow(store, image, shared ? { sharedSize: image.sharedSize } : undefined),
         )
-        const body = textBody(jsonArray(await Promise.all(rows)))
+        const body = partsBody(jsonArray(await Promise.all(rows)))
         if (answers.size >= MAX_ANSWERS) answers.clear()
         answers.set(asked, body)
         response.jsonBody(200, body)

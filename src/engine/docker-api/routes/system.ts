@@ -2,12 +2,12 @@
 import type { Digest } from '../../oci/digest'
 import { folderSize } from '../../volume/folder-size'
 import { isOwn } from '../../volume/volumes'
-import { textBody } from '../http/response'
+import { partsBody } from '../http/response'
 import type { Route } from '../http/router'
-import { jsonArray } from '../json-row'
+import { jsonArray } from '../json-rows'
 import type { Services } from '../services'
-import { containerSummary } from '../shapes/containers'
-import { imageSummary } from '../shapes/images'
+import { containerRow } from '../shapes/containers'
+import { imageRow } from '../shapes/images'
 import { infoShape, versionShape } from '../shapes/system'
 import { volumeShape } from '../shapes/volumes'
 import { shownImage } from '../shown-image'
@@ -64,13 +64,13 @@ export function systemRoutes(services: Services): Route[] {
         for (const { record } of users)
           made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)
         const rows = images.map((image) =>
-          imageSummary(store, image, {
+          imageRow(store, image, {
             containers: made.get(image.id) ?? 0,
             sharedSize: image.sharedSize,
           }),
         )
         const containerRows = users.map(async (container) =>
-          containerSummary(
+          containerRow(
             container,
             shownImage(services, container.record),
             await sizesOf(services, container),
@@ -83,15 +83,16 @@ export function systemRoutes(services: Services): Route[] {
             Size: await folderSize(volume.mountpoint),
           },
         }))
-        const members = [
-          `"LayersSize":${store.images.uniqueSize(images.map(({ id }) => id))}`,
-          `"Images":${jsonArray(await Promise.all(rows))}`,
-          `"Containers":${jsonArray(await Promise.all(containerRows))}`,
-          `"Volumes":${JSON.stringify(await Promise.all(volumeRows))}`,
-          '"BuildCache":null',
-          '"BuilderSize":0',
-        ]
-        response.jsonBody(200, textBody(`{${members.join(',')}}`))
+        const layersSize = store.images.uniqueSize(images.map(({ id }) => id))
+        const body = partsBody(
+          Buffer.from(`{"LayersSize":${layersSize},"Images":`),
+          jsonArray(await Promise.all(rows)),
+          Buffer.from(',"Containers":'),
+          jsonArray(await Promise.all(containerRows)),
+          Buffer.from(`,"Volumes":${JSON.stringify(await Promise.all(volumeRows))}`),
+          Buffer.from(',"BuildCache":null,"BuilderSize":0}'),
+        )
+        response.jsonBody(200, body)
       },
     },
   ]

@@ -5,8 +5,7 @@ import { orderHostConfig } from '../../container/host-config'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
 import type { ContainerRecord, Endpoint, MountPoint } from '../../container/record'
 import { commandOf } from '../../container/run-config'
-import { jsonRow } from '../json-row'
-import { perView } from '../per-view'
+import { JsonRows } from '../json-rows'
 
 const NEVER = '0001-01-01T00:00:00Z'
 
@@ -19,19 +18,22 @@ export interface Sizes {
  * One element of GET /containers/json, as JSON.
  * @param image name or id of its image, as it is shown
  */
-export function containerSummary({ record }: Container, image: string, sizes: Sizes | null) {
-  const { row } = plainSummary(record)
-  if (!sizes) return row({ Image: image })
-  return row({
+export function containerRow({ record }: Container, image: string, sizes: Sizes | null): Buffer {
+  const said = sizes ? `${image} ${sizes.rw} ${sizes.rootFs}` : image
+  return rows.row(record, said, () => ({
+    ...plainSummary(record),
     Image: image,
-    SizeRw: sizes.rw || undefined,
-    SizeRootFs: sizes.rootFs || undefined,
-  })
+    SizeRw: sizes?.rw || undefined,
+    SizeRootFs: sizes?.rootFs || undefined,
+  }))
 }
 
-const plainSummary = perView((record: ContainerRecord) => {
+const rows = new JsonRows<ContainerRecord>()
+
+/** In the order of the fields; those that are undefined do not show in JSON. */
+function plainSummary(record: ContainerRecord) {
   const { config, hostConfig } = record
-  const row = {
+  return {
     Id: record.id,
     Names: [`/${record.name}`],
     Image: '',
@@ -39,8 +41,8 @@ const plainSummary = perView((record: ContainerRecord) => {
     Command: shownCommand(config),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: [],
-    SizeRw: 0,
-    SizeRootFs: 0,
+    SizeRw: undefined,
+    SizeRootFs: undefined,
     Labels: sortedKeys(config.Labels) ?? {},
     State: 'created',
     Status: 'Created',
@@ -48,8 +50,7 @@ const plainSummary = perView((record: ContainerRecord) => {
     NetworkSettings: { Networks: endpoints(record) },
     Mounts: record.mounts.map(mountShape),
   }
-  return { row: jsonRow(row, ['Image', 'SizeRw', 'SizeRootFs']) }
-})
+}
 
 /** GET /containers/{id}/json */
 export function containerInspect(container: Container, sizes: Sizes | null) {

@@ -6,7 +6,7 @@ import type { Store, StoredImage } from '../../image/types'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
 import type { ImageConfig } from '../../oci/image-config'
 import type { RunConfig } from '../../container/run-config'
-import { jsonRow, type JsonRow } from '../json-row'
+import { JsonRows } from '../json-rows'
 import { perView } from '../per-view'
 
 /** What only some requests ask for; -1 says that something was not asked for. */
@@ -16,43 +16,44 @@ export interface SummaryExtras {
 }
 
 /** One element of GET /images/json, as JSON; without waiting where a list has shown it before. */
-export function imageSummary(
+export function imageRow(
   store: Store,
   image: StoredImage,
   { containers = -1, sharedSize = -1 }: SummaryExtras = {},
-): string | Promise<string> {
-  const write = ({ row }: Summary) => row({ Containers: containers, SharedSize: sharedSize })
+): Buffer | Promise<Buffer> {
+  const write = (summary: Summary) =>
+    rows.row(image, `${containers} ${sharedSize}`, () => ({
+      ...summary,
+      Containers: containers,
+      SharedSize: sharedSize,
+    }))
   const summary = summaryOf(store, image)
   return summary instanceof Promise ? summary.then(write) : write(summary)
 }
 
 /** Labels of an image: without waiting where a list has shown it before. */
-export function labelsOf(store: Store, image: StoredImage): Labels | Promise<Labels> {
+export function labelsOf(store: Store, image: StoredImage) {
   const summary = summaryOf(store, image)
-  return summary instanceof Promise ? summary.then(({ labels }) => labels) : summary.labels
+  return summary instanceof Promise ? summary.then(({ Labels }) => Labels) : summary.Labels
 }
 
-type Labels = Record<string, string> | null
+const rows = new JsonRows<StoredImage>()
 
-interface Summary {
-  labels: Labels
-  row: JsonRow<'Containers' | 'SharedSize'>
-}
+type Summary = ReturnType<typeof plainSummary>
 
 function summaryOf(store: Store, image: StoredImage): Summary | Promise<Summary> {
   const known = plainSummary.known(image)
   return known ?? store.images.config(image.id).then((config) => plainSummary(image, config))
 }
 
-const plainSummary = perView((image: StoredImage, { config }: ImageConfig): Summary => {
+const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
   const { repoTags, repoDigests } = names(image)
   const dangling = image.tags.length === 0 && image.digests.length === 0
-  const labels = config?.Labels === undefined ? null : sortedKeys(config.Labels)
-  const row = {
+  return {
     Containers: -1,
     Created: Math.floor(image.created / 1000),
     Id: image.id,
-    Labels: labels,
+    Labels: config?.Labels === undefined ? null : sortedKeys(config.Labels),
     ParentId: image.parent ?? '',
     RepoDigests: dangling ? ['<none>@<none>'] : repoDigests.length > 0 ? repoDigests : null,
     RepoTags: repoTags.length > 0 ? repoTags : dangling ? ['<none>:<none>'] : null,
@@ -60,7 +61,6 @@ const plainSummary = perView((image: StoredImage, { config }: ImageConfig): Summ
     Size: image.size,
     VirtualSize: image.size,
   }
-  return { labels, row: jsonRow(row, ['Containers', 'SharedSize']) }
 })
 
 /** GET /images/{name}/json */
