@@ -50,11 +50,13 @@ export interface TagSiblings {
   digest: string
   /** Every tag of this digest, the asked one among them. */
   tags: string[]
+  /** Tags of multi-platform images that this one is a part of: it stays for them. */
+  indexes: string[]
 }
 
 export interface DeletedTag {
   digest: string
-  /** `tag`: it alone; `manifest`: the manifest and its tags; `moved`: it alone, by a detour. */
+  /** `manifest`: the image with its tags; `tag`: tags alone; `moved`: tags alone, by a detour. */
   how: 'tag' | 'manifest' | 'moved'
   removed: string[]
 }

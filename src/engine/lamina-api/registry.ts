@@ -69,7 +69,7 @@ export function registryRoutes(local?: LocalRegistry): Route[] {
         const reference = `${path}:${input.tag}`
         throw new LaminaError('manifest_unknown', { address: input.address, reference })
       }
-      return { digest, tags: await client.tagsOfDigest(path, digest, signal) }
+      return { digest, ...(await client.namesakesOf(path, digest, signal)) }
     }),
     post('digests', digestsSchema, async (client, input, signal) => {
       const digests = await client.digestsOfTags(repositoryPath(input), input.tags, signal)

@@ -46,6 +46,7 @@ export type WireRemoteImage = z.output<typeof imageSchema>
 const siblingsSchema = z.object({
   digest: z.string(),
   tags: z.array(z.string()),
+  indexes: z.array(z.string()),
 }) satisfies z.ZodType<TagSiblings>
 
 const deletedSchema = z.object({

@@ -94,7 +94,7 @@ describe.each([
     const pushed = await app1.push('a', { layers: ['siblings'] })
     for (const tag of ['b', 'c', 'd']) await app1.tag('a', tag)
     const siblings = await app.call('registries.siblings', { id, repository, tag: 'b' })
-    expect(siblings).toEqual({ digest: pushed.digest, tags: ['a', 'b', 'c', 'd'] })
+    expect(siblings).toEqual({ digest: pushed.digest, tags: ['a', 'b', 'c', 'd'], indexes: [] })
     const one = { id, repository, tag: 'b', digest: pushed.digest }
     const kept = await app.call('registries.deleteTag', { ...one, siblings: 'keep' })
     expect(kept).toEqual({ digest: pushed.digest, how, removed: ['b'] })

@@ -19,7 +19,8 @@ import { Session, type SessionOptions } from './session'
 import {
   deleteTag,
   digestsOfTags,
-  tagsOfDigest,
+  namesakesOf,
+  type Namesakes,
   type RemovalOptions,
   type TagRemoval,
 } from './tag-removal'
@@ -129,9 +130,9 @@ export class RegistryClient {
     return digestsOfTags(this.session, repository, tags, signal)
   }
 
-  /** Every tag of a repository that stands for a digest. */
-  tagsOfDigest(repository: string, digest: Digest, signal?: AbortSignal): Promise<string[]> {
-    return tagsOfDigest(this.session, repository, digest, signal)
+  /** Every tag of a repository that stands for a digest, and every index that names it. */
+  namesakesOf(repository: string, digest: Digest, signal?: AbortSignal): Promise<Namesakes> {
+    return namesakesOf(this.session, repository, digest, signal)
   }
 
   /** Deletes a tag; what happens to others of the same digest: see tag-removal.ts. */

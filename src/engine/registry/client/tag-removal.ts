@@ -4,7 +4,8 @@
  */
 import { LaminaError } from '@shared/errors'
 import { digestOf, type Digest } from '../../oci/digest'
-import { OCI_CONFIG, OCI_MANIFEST } from '../../oci/media-types'
+import { parseIndex } from '../../oci/manifest'
+import { isIndexType, OCI_CONFIG, OCI_MANIFEST } from '../../oci/media-types'
 import { AnswerError } from './answers'
 import { headBlob } from './blobs'
 import { listTags } from './discovery'
@@ -19,7 +20,7 @@ import { registryError } from './registry-error'
 import type { Session } from './session'
 import { uploadBlob } from './upload'
 
-/** HEADs at the same time. */
+/** Questions at the same time. */
 const WIDTH = 6
 
 /** Answers of a registry that deletes no tags, but may delete manifests. */
@@ -41,27 +42,59 @@ export async function digestsOfTags(
   signal?: AbortSignal,
 ): Promise<Map<string, Digest | null>> {
   const digests = new Map<string, Digest | null>()
-  const waiting = tags.values()
-  const worker = async () => {
-    for (const tag of waiting) {
-      const head = await headManifest(session, repository, tag, signal)
-      digests.set(tag, head?.digest ?? null)
-    }
-  }
-  await Promise.all(Array.from({ length: WIDTH }, worker))
+  await forEachTag(tags, async (tag) => {
+    const head = await headManifest(session, repository, tag, signal)
+    digests.set(tag, head?.digest ?? null)
+  })
   return digests
 }
 
-/** All tags of a repository that stand for this digest, sorted. Errors: `manifest_unknown`. */
-export async function tagsOfDigest(
+/** What in a repository has to do with a digest. */
+export interface Namesakes {
+  /** Tags that stand for it, sorted. */
+  tags: string[]
+  /** Tags of indexes that name it as one of theirs: without it they are broken. */
+  indexes: string[]
+}
+
+/** Asks for every tag of the repository, and reads its indexes. Errors: `manifest_unknown`. */
+export async function namesakesOf(
   session: Session,
   repository: string,
   digest: Digest,
   signal?: AbortSignal,
-): Promise<string[]> {
-  const tags = await listTags(session, repository, signal)
-  const digests = await digestsOfTags(session, repository, tags, signal)
-  return tags.filter((tag) => digests.get(tag) === digest)
+): Promise<Namesakes> {
+  const all = await listTags(session, repository, signal)
+  const found: Namesakes = { tags: [], indexes: [] }
+  /** Indexes by digest, each read once. */
+  const named = new Map<string, Promise<boolean>>()
+  const names = async (index: Digest): Promise<boolean> => {
+    const { bytes } = await getManifest(session, repository, index, signal)
+    const { manifests } = parseIndex(bytes, `${session.endpoint.address}/${repository}`)
+    return manifests.some((entry) => entry.digest === digest)
+  }
+  await forEachTag(all, async (tag) => {
+    const head = await headManifest(session, repository, tag, signal)
+    if (!head?.digest) return
+    if (head.digest === digest) found.tags.push(tag)
+    else if (head.mediaType !== null && isIndexType(head.mediaType)) {
+      const known = named.get(head.digest) ?? names(head.digest)
+      named.set(head.digest, known)
+      if (await known) found.indexes.push(tag)
+    }
+  })
+  return { tags: found.tags.sort(), indexes: found.indexes.sort() }
+}
+
+async function forEachTag(
+  tags: readonly string[],
+  work: (tag: string) => Promise<void>,
+): Promise<void> {
+  const waiting = tags.values()
+  const worker = async () => {
+    for (const tag of waiting) await work(tag)
+  }
+  await Promise.all(Array.from({ length: WIDTH }, worker))
 }
 
 export interface RemovalOptions {
@@ -72,8 +105,9 @@ export interface RemovalOptions {
 }
 
 /**
- * Deletes one tag, or (`siblings: 'remove'`) every tag of its digest. Where the registry deletes only
- * manifests, `'keep'` first moves the tag to a manifest of its own, so that the other tags stay.
+ * Deletes one tag, or (`siblings: 'remove'`) every tag of its digest; where nothing needs the image any
+ * more, with its manifest. Where the registry deletes only manifests, a tag that has to go alone is
+ * first moved to a manifest of its own, so that other tags and indexes stay whole.
  * Errors: `manifest_unknown`, `changed_meanwhile`, `registry_denied`, `registry_delete_refused`.
  */
 export async function deleteTag(
@@ -90,16 +124,19 @@ export async function deleteTag(
   if (expected !== undefined && expected !== digest) {
     throw registryError('changed_meanwhile', { name: reference })
   }
-  if (siblings === 'keep' && (await deletedAlone(session, repository, tag, signal))) {
-    return { digest, how: 'tag', removed: [tag] }
-  }
-  const all = await tagsOfDigest(session, repository, digest, signal)
-  if (siblings === 'remove' || all.every((name) => name === tag)) {
+  const { tags: all, indexes } = await namesakesOf(session, repository, digest, signal)
+  const removed = siblings === 'remove' ? all : [tag]
+  if (indexes.length === 0 && removed.length === all.length) {
     await deleteByDigest(session, repository, digest, signal)
-    return { digest, how: 'manifest', removed: all }
+    return { digest, how: 'manifest', removed }
   }
-  await deleteByDetour(session, repository, tag, digest, signal)
-  return { digest, how: 'moved', removed: [tag] }
+  let how: TagRemoval['how'] = 'tag'
+  for (const name of removed) {
+    if (await deletedAlone(session, repository, name, signal)) continue
+    how = 'moved'
+    await deleteByDetour(session, repository, name, digest, signal)
+  }
+  return { digest, how, removed }
 }
 
 /**

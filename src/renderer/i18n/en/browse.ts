@@ -121,7 +121,9 @@ export default {
     keepHint:
       'Where the registry deletes only whole images, Lamina first gives the tag to an empty image and deletes that one.',
     all: 'Delete all {count} tags of it',
-    allHint: 'The image is not there any more under any name.',
+    allHint: 'The image has no name any more.',
+    indexes:
+      'The multi-platform image {tags} has it as a part and stays whole: the image itself is kept for it. | The multi-platform images {tags} have it as a part and stay whole: the image itself is kept for them.',
     garbage:
       'The registry gives the space back only when its garbage collection runs: until then the layers lie there without a name. Whoever runs the registry starts it (registry image: registry garbage-collect; Lamina’s own: on the Registries page or by --gc).',
     submit: 'Delete',

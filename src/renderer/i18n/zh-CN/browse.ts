@@ -119,6 +119,7 @@ const messages: typeof en = {
     keepHint: '如果该仓库只能整体删除镜像，Lamina 会先让此标签指向一个空镜像，再删除那个空镜像。',
     all: '删除它的全部 {count} 个标签',
     allHint: '该镜像将不再有任何名称。',
+    indexes: '多平台镜像 {tags} 包含此镜像，仍保持完整：镜像本身会为它们保留。',
     garbage:
       '仓库要在垃圾回收之后才会释放空间：在此之前，这些层仍占用磁盘，只是没有名称。垃圾回收由仓库管理员启动（registry 镜像：registry garbage-collect；Lamina 自带的仓库：在“仓库”页面操作或使用 --gc）。',
     submit: '删除',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../../../src/engine/oci/digest'
+import { OCI_INDEX, OCI_MANIFEST } from '../../../../src/engine/oci/media-types'
 import { servers } from '../server/servers'
 import { clientOf, codeOf, pushSmall, registryOf } from './clients'
 
@@ -11,10 +12,10 @@ describe('tags of one digest', () => {
     const client = clientOf(registry.address)
     const digest = digestOf(await tagThrice(client))
     await pushSmall(client, 'a/b', 'other')
-    expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', '1.0', 'latest'])
+    expect((await client.namesakesOf('a/b', digest)).tags).toEqual(['1', '1.0', 'latest'])
     const kept = await client.deleteTag('a/b', '1.0', { siblings: 'keep' })
     expect(kept).toEqual({ digest, how: 'moved', removed: ['1.0'] })
-    expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', 'latest'])
+    expect((await client.namesakesOf('a/b', digest)).tags).toEqual(['1', 'latest'])
     expect(await client.headManifest('a/b', '1.0')).toBeNull()
     const all = await client.deleteTag('a/b', '1', { siblings: 'remove' })
     expect(all).toEqual({ digest, how: 'manifest', removed: ['1', 'latest'] })
@@ -34,7 +35,7 @@ describe('tags of one digest', () => {
       how: 'tag',
       removed: ['1.0'],
     })
-    expect(await client.tagsOfDigest('a/b', digest)).toEqual(['1', 'latest'])
+    expect((await client.namesakesOf('a/b', digest)).tags).toEqual(['1', 'latest'])
     expect(await client.deleteTag('a/b', '1', { siblings: 'remove' })).toEqual({
       digest,
       how: 'manifest',
@@ -61,6 +62,34 @@ describe('tags of one digest', () => {
         new Map(tags.map((tag) => [tag, tag === 'none' ? null : digest])),
       )
     }
+  })
+})
+
+describe.each([
+  ['docker-registry', async () => (await registryOf()).address, 'moved'],
+  ['Lamina’s registry', async () => `127.0.0.1:${(await startServer()).port}`, 'tag'],
+] as const)('an image that is part of an index, at %s', (_name, start, how) => {
+  it('stays for it, whatever happens to its tags', async () => {
+    const client = clientOf(await start())
+    const bytes = await tagThrice(client)
+    const digest = digestOf(bytes)
+    const entry = { mediaType: OCI_MANIFEST, digest, size: bytes.length }
+    const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [entry] }
+    const whole = { mediaType: OCI_INDEX, bytes: Buffer.from(JSON.stringify(index)) }
+    for (const tag of ['multi', 'also']) await client.putManifest('a/b', tag, whole)
+    expect(await client.namesakesOf('a/b', digest)).toEqual({
+      tags: ['1', '1.0', 'latest'],
+      indexes: ['also', 'multi'],
+    })
+    const one = await client.deleteTag('a/b', '1.0', { siblings: 'keep' })
+    expect(one).toEqual({ digest, how, removed: ['1.0'] })
+    const rest = await client.deleteTag('a/b', '1', { siblings: 'remove' })
+    expect(rest).toEqual({ digest, how, removed: ['1', 'latest'] })
+    expect(await client.tags('a/b')).toEqual(['also', 'multi'])
+    expect((await client.getManifest('a/b', digest)).bytes).toEqual(bytes)
+    // The last tags of the index take it along; the image has no name and no index left then.
+    const gone = await client.deleteTag('a/b', 'multi', { siblings: 'remove' })
+    expect(gone).toMatchObject({ how: 'manifest', removed: ['also', 'multi'] })
   })
 })
 

@@ -189,7 +189,11 @@ describe('a tag that is deleted', () => {
     main.answer({
       ...answers,
       'registries.tags': () => tags,
-      'registries.siblings': () => ({ digest: digest('e'), tags: ['1.9', 'latest', 'stable'] }),
+      'registries.siblings': () => ({
+        digest: digest('e'),
+        tags: ['1.9', 'latest', 'stable'],
+        indexes: [],
+      }),
       'registries.deleteTag': () => {
         tags = ['1.9', 'latest']
         return { digest: digest('e'), how: 'moved', removed: ['stable'] }
@@ -219,7 +223,7 @@ describe('a tag that is deleted', () => {
   it('stays with the reason where the registry deletes nothing', async () => {
     main.answer({
       ...answers,
-      'registries.siblings': () => ({ digest: digest('e'), tags: ['1.9'] }),
+      'registries.siblings': () => ({ digest: digest('e'), tags: ['1.9'], indexes: ['multi'] }),
       'registries.deleteTag': () => {
         const params = { address: 'r:1', message: 'unsupported' }
         throw new Refusal({ code: 'registry_delete_refused', params, cause: null })
@@ -228,6 +232,7 @@ describe('a tag that is deleted', () => {
     await open('?repository=team/app')
     await act('1.9', 'remove')
     expect(page.exists('delete-tag-siblings')).toBe(false)
+    expect(page.text('delete-tag-indexes')).toContain('multi')
     await page.click('dialog-delete-tag-submit')
     expect(page.find('error-notice').dataset.code).toBe('registry_delete_refused')
     expect(page.text('error-next')).toContain('REGISTRY_STORAGE_DELETE_ENABLED')
