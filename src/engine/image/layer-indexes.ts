@@ -8,14 +8,15 @@ import type { Digest } from '../oci/digest'
 import type { LayerRecords } from './layer-records'
 import { RecentMap } from './recent-map'
 import type { Progress, StoredLayer } from './types'
+import { unpackInto } from './unpack'
 
 interface ReadOptions {
   signal?: AbortSignal
   progress?: Progress
 }
 
-/** Opens the tar of a layer. */
-type OpenTar = (layer: StoredLayer, options: ReadOptions) => Promise<ByteStream>
+/** Opens a layer as it is kept. */
+type OpenLayer = (layer: StoredLayer, options: ReadOptions) => Promise<ByteStream>
 
 /** Nodes of all indexes, and of all unions, that stay in memory: 80 and 25 bytes each. */
 const MAX_NODES = 1_000_000
@@ -24,13 +25,13 @@ const LANES = 4
 
 export class LayerIndexes {
   readonly #records: LayerRecords
-  readonly #openTar: OpenTar
+  readonly #open: OpenLayer
   readonly #indexes = new RecentMap<Digest, LayerIndex>(MAX_NODES, ({ count }) => count + 1000)
   readonly #unions = new RecentMap<string, FileTree>(MAX_NODES, ({ count }) => count + 1000)
 
-  constructor(records: LayerRecords, openTar: OpenTar) {
+  constructor(records: LayerRecords, open: OpenLayer) {
     this.#records = records
-    this.#openTar = openTar
+    this.#open = open
   }
 
   get(layer: StoredLayer, options: ReadOptions): Promise<LayerIndex> {
@@ -100,10 +101,10 @@ export class LayerIndexes {
     const { signal, progress } = options
     const builder = new LayerIndexBuilder()
     const scanner = new TarScanner({ entry: (entry) => builder.addTarEntry(entry) })
-    for await (const chunk of await this.#openTar(layer, signal ? { signal } : {})) {
-      scanner.write(chunk)
+    await unpackInto(await this.#open(layer, signal ? { signal } : {}), (tar) => {
+      scanner.write(tar)
       progress?.(scanner.position, layer.size)
-    }
+    })
     scanner.end()
     return builder.build()
   }

@@ -38,8 +38,8 @@ export class DiskLayerStore implements LayerStore {
   private constructor(blobs: BlobStore, records: LayerRecords) {
     this.#blobs = blobs
     this.#records = records
-    this.#indexes = new LayerIndexes(records, ({ diffId }, options) =>
-      this.uncompressed(diffId, options),
+    this.#indexes = new LayerIndexes(records, (layer, options) =>
+      blobs.open(easiestForm(layer).digest, options),
     )
   }
 
@@ -171,8 +171,7 @@ export class DiskLayerStore implements LayerStore {
   }
 
   async uncompressed(diffId: Digest, options: ReadOptions = {}): Promise<ByteStream> {
-    const { forms } = this.#require(diffId)
-    const form = forms.find(({ compression }) => compression === 'none') ?? (forms[0] as LayerForm)
+    const form = easiestForm(this.#require(diffId))
     const stream = await this.#blobs.open(form.digest, options)
     return form.compression === 'none' ? stream : unpacked(stream)
   }
@@ -305,6 +304,11 @@ function both(own: Lease, other: Lease | undefined): Lease {
     },
     release: () => own.release(),
   }
+}
+
+/** The plain tar where it is kept; else the form that it came in. */
+function easiestForm({ forms }: StoredLayer): LayerForm {
+  return forms.find(({ compression }) => compression === 'none') ?? (forms[0] as LayerForm)
 }
 
 /** The same stream; each chunk is shown before it goes on. */

@@ -7,7 +7,7 @@ import type { LayerIndex } from '../layer/types'
 import { type Digest, type DigestAlgorithm, digestAlgorithm, Digester } from '../oci/digest'
 import type { Compression } from '../oci/media-types'
 import type { LayerWriter, StoredLayer } from './types'
-import { createUnpacker, packingOf, type Unpacker } from './unpacker'
+import { SniffingUnpacker } from './unpacker'
 
 export interface WrittenLayer {
   blob: BlobInfo
@@ -37,10 +37,7 @@ export class StoreLayerWriter implements LayerWriter {
   readonly #scanner = new TarScanner({ entry: (entry) => this.#builder.addTarEntry(entry) })
   readonly #algorithm: DigestAlgorithm
   readonly #digester: Digester
-  /** The first bytes, until it is known how they are packed. */
-  #head: Buffer | null = Buffer.alloc(0)
-  #compression: Compression = 'none'
-  #unpacker: Unpacker | null = null
+  readonly #unpacker = new SniffingUnpacker((tar) => this.#takeTar(tar))
 
   constructor(
     blob: BlobWriter,
@@ -61,15 +58,14 @@ export class StoreLayerWriter implements LayerWriter {
   async write(chunk: Uint8Array): Promise<void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     // Both must have ended before the chunk may be used again, whatever one of them says.
-    const results = await Promise.allSettled([this.#blob.write(bytes), this.#read(bytes)])
+    const results = await Promise.allSettled([this.#blob.write(bytes), this.#unpacker.write(bytes)])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw this.#named(failed.reason)
   }
 
   async commit(): Promise<StoredLayer> {
     try {
-      if (this.#head) await this.#begin(this.#head)
-      await this.#unpacker?.end()
+      await this.#unpacker.end()
       if (this.#scanner.position === 0) throw corrupted('it is empty')
       this.#scanner.end()
       const hashed = this.#isBlobItself() ? null : this.#digester.digest()
@@ -80,7 +76,7 @@ export class StoreLayerWriter implements LayerWriter {
       this.#expect(diffId)
       return await this.#keep({
         blob,
-        compression: this.#compression,
+        compression: this.#unpacker.compression,
         diffId,
         size: hashed === null ? blob.size : this.#digester.size,
         index,
@@ -93,23 +89,9 @@ export class StoreLayerWriter implements LayerWriter {
   }
 
   async cancel(): Promise<void> {
-    this.#unpacker?.destroy()
+    this.#unpacker.destroy()
     await this.#blob.cancel()
     this.#options.ended()
-  }
-
-  async #read(bytes: Buffer): Promise<void> {
-    if (this.#head === null) return this.#unpacker?.write(bytes)
-    const head = Buffer.concat([this.#head, bytes])
-    this.#head = head
-    if (head.length >= 4) await this.#begin(head)
-  }
-
-  async #begin(head: Buffer): Promise<void> {
-    this.#head = null
-    this.#compression = packingOf(head)
-    this.#unpacker = createUnpacker(this.#compression, (tar) => this.#takeTar(tar))
-    await this.#unpacker.write(head)
   }
 
   #takeTar(tar: Buffer): void {
@@ -119,7 +101,7 @@ export class StoreLayerWriter implements LayerWriter {
 
   /** Whether the blob's digest is the diffID. */
   #isBlobItself(): boolean {
-    return this.#compression === 'none' && this.#options.algorithm === this.#algorithm
+    return this.#unpacker.compression === 'none' && this.#options.algorithm === this.#algorithm
   }
 
   #expect(diffId: Digest): void {

@@ -6,6 +6,8 @@ import { LaminaError } from '@shared/errors'
 import { type Compression, sniffCompression, sniffForeignPacking } from '../oci/media-types'
 import { ZstdStream } from './zstd'
 
+/** Bytes that tell a packing. */
+export const HEAD = 4
 /** Node's default of 16 KiB is half as fast. */
 export const GUNZIP_CHUNK = 256 * 1024
 /** Blocks that are decoded before other work gets its turn (4 MiB at most). */
@@ -35,6 +37,47 @@ export function createUnpacker(compression: Compression, take: (tar: Buffer) => 
     write: async (chunk) => take(chunk),
     end: async () => undefined,
     destroy: () => undefined,
+  }
+}
+
+/** Tells by the first bytes how what is written is packed, and unpacks it. */
+export class SniffingUnpacker implements Unpacker {
+  readonly #take: (tar: Buffer) => void
+  /** The first bytes, until it is known. */
+  #head: Buffer = Buffer.alloc(0)
+  #compression: Compression | null = null
+  #unpacker: Unpacker | null = null
+
+  constructor(take: (tar: Buffer) => void) {
+    this.#take = take
+  }
+
+  /** What it is packed with; `none` while that is not known. */
+  get compression(): Compression {
+    return this.#compression ?? 'none'
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    if (this.#unpacker) return this.#unpacker.write(chunk)
+    this.#head = Buffer.concat([this.#head, chunk])
+    if (this.#head.length >= HEAD) await this.#begin()
+  }
+
+  async end(): Promise<void> {
+    if (!this.#unpacker) await this.#begin()
+    await this.#unpacker?.end()
+  }
+
+  destroy(): void {
+    this.#unpacker?.destroy()
+  }
+
+  async #begin(): Promise<void> {
+    const head = this.#head
+    this.#head = Buffer.alloc(0)
+    this.#compression = packingOf(head)
+    this.#unpacker = createUnpacker(this.#compression, this.#take)
+    await this.#unpacker.write(head)
   }
 }
 
