@@ -92,7 +92,7 @@ export class DiskImageStore implements ImageStore {
     return imageView(this.#parts.blobs, this.#parts.layers, image)
   }
 
-  async create({ rawConfig, parent, manifest }: NewImage): Promise<StoredImage> {
+  async create({ rawConfig, parent, manifest }: NewImage): Promise<{ id: Digest }> {
     const id = digestOf(rawConfig)
     const config = parseImageConfig(rawConfig, id)
     const { blobs, records, mutex } = this.#parts
@@ -121,7 +121,8 @@ export class DiskImageStore implements ImageStore {
       return known === null
     })
     if (created) this.#emit({ action: 'create', id, name: id, labels: labelsOf(config) })
-    return this.resolve(id)
+    // No view of it: that is one of all images, and an archive may bring thousands.
+    return { id }
   }
 
   tag(id: Digest, reference: string): Promise<void> {

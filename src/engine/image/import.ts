@@ -64,9 +64,9 @@ export async function importRootfs(
       }),
     )
     lease.add(digestOf(rawConfig))
-    const image = await store.images.create({ rawConfig })
-    if (options.reference !== null) await store.images.tag(image.id, options.reference)
-    return image
+    const { id } = await store.images.create({ rawConfig })
+    if (options.reference !== null) await store.images.tag(id, options.reference)
+    return store.images.resolve(id)
   } finally {
     lease.release()
   }

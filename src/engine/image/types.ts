@@ -222,7 +222,7 @@ export interface ImageStore {
    * Keeps an image whose layers are all in the store; harmless when it exists (a new manifest is
    * added to it). It has no name yet.
    */
-  create(image: NewImage): Promise<StoredImage>
+  create(image: NewImage): Promise<{ id: Digest }>
   /** Gives a name (any form; `@digest` makes a digest reference), taking it from another image. */
   tag(id: Digest, reference: string): Promise<void>
   /** Several names at once, written in one step. */
