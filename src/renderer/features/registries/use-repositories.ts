@@ -28,6 +28,7 @@ export function useRepositories(registry: () => string | null) {
     return code === 'registry_unauthorized' ? 'unauthorized' : null
   })
   const repositories = computed<ListedRepository[]>(() => {
+    if (!loaded.value) return []
     const own = new Set(listed.value)
     const more = known.value.filter((name) => !own.has(name))
     return [
@@ -43,14 +44,18 @@ export function useRepositories(registry: () => string | null) {
     const mine = (running = new AbortController())
     loading.value = true
     error.value = null
+    // Both together, so that no row moves under the pointer.
+    const met = after === null ? loadKnown() : Promise.resolve()
     try {
       const page = await call('registries.repositories', { id, after, limit: PAGE }, mine)
+      await met
       listed.value = after === null ? page.repositories : [...listed.value, ...page.repositories]
       next.value = page.next
     } catch (thrown) {
       if (!isCancelled(thrown)) error.value = asAppError(thrown)
       if (running === mine && after === null) [listed.value, next.value] = [[], null]
     } finally {
+      await met
       if (running === mine) [loading.value, loaded.value] = [false, true]
     }
   }
@@ -76,7 +81,7 @@ export function useRepositories(registry: () => string | null) {
     await loadKnown()
   }
 
-  const refresh = () => Promise.all([load(null), loadKnown()])
+  const refresh = () => load(null)
   const more = () => load(next.value)
 
   watch(
@@ -97,7 +102,6 @@ export function useRepositories(registry: () => string | null) {
     refused,
     refresh,
     more,
-    loadKnown,
     add,
     forget,
   }

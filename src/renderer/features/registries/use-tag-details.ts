@@ -26,7 +26,17 @@ export function useTagDetails(
 
   const waiting = computed(() => due.size)
 
+  /** A call that main's going away broke waits for its return when it is made again. */
   async function ask(tag: string): Promise<TagDetails> {
+    try {
+      return await askOnce(tag)
+    } catch (thrown) {
+      if (asAppError(thrown).code !== 'app_unreachable' || stop.signal.aborted) throw thrown
+      return askOnce(tag)
+    }
+  }
+
+  async function askOnce(tag: string): Promise<TagDetails> {
     const what = place()
     if (free() || full.value) return call('registries.tagDetails', { ...what, tag }, stop)
     const digests = await call('registries.digests', { ...what, tags: [tag] }, stop)
@@ -60,15 +70,23 @@ export function useTagDetails(
     }
   }
   const asked = new Set<string>()
+  /** How many rows show a tag: two for a moment, when rows change places. */
+  const rows = new Map<string, number>()
 
   function want(tag: string): void {
+    rows.set(tag, (rows.get(tag) ?? 0) + 1)
     if (asked.has(tag)) return
     wishes.add(tag)
     next()
   }
 
   function unwant(tag: string): void {
-    wishes.delete(tag)
+    const left = (rows.get(tag) ?? 1) - 1
+    if (left > 0) rows.set(tag, left)
+    else {
+      rows.delete(tag)
+      wishes.delete(tag)
+    }
   }
 
   /** For an order by what is only known once it was asked for. */
@@ -80,7 +98,8 @@ export function useTagDetails(
   function retry(tag: string): void {
     failed.delete(tag)
     asked.delete(tag)
-    want(tag)
+    wishes.add(tag)
+    next()
   }
 
   /** Looks into every tag, though the registry counts it. */

@@ -125,7 +125,7 @@ export default {
     indexes:
       'The multi-platform image {tags} has it as a part and stays whole: the image itself is kept for it. | The multi-platform images {tags} have it as a part and stay whole: the image itself is kept for them.',
     garbage:
-      'The registry gives the space back only when its garbage collection runs: until then the layers lie there without a name. Whoever runs the registry starts it (registry image: registry garbage-collect; Lamina’s own: on the Registries page or by --gc).',
+      'The registry gives the space back only when its garbage collection runs: until then the layers lie there without a name. Whoever runs the registry starts it (registry image: registry garbage-collect); Lamina’s own does it every hour.',
     submit: 'Delete',
     done: 'Deleted: {tags}',
     moved: 'The other tags of the image stay.',

@@ -121,7 +121,7 @@ const messages: typeof en = {
     allHint: '该镜像将不再有任何名称。',
     indexes: '多平台镜像 {tags} 包含此镜像，仍保持完整：镜像本身会为它们保留。',
     garbage:
-      '仓库要在垃圾回收之后才会释放空间：在此之前，这些层仍占用磁盘，只是没有名称。垃圾回收由仓库管理员启动（registry 镜像：registry garbage-collect；Lamina 自带的仓库：在“仓库”页面操作或使用 --gc）。',
+      '仓库要在垃圾回收之后才会释放空间：在此之前，这些层仍占用磁盘，只是没有名称。垃圾回收由仓库管理员启动（registry 镜像：registry garbage-collect）；Lamina 自带的仓库每小时自动回收。',
     submit: '删除',
     done: '已删除：{tags}',
     moved: '该镜像的其它标签仍然保留。',
