@@ -25,7 +25,9 @@ import type { Options } from './services/options'
 import type { Platform } from './services/platform'
 import { RegistriesService } from './services/registries'
 import { registryContentHandlers } from './services/registry-contents'
-import { registryCopyHandlers } from './services/registry-copies'
+import { registryContainerHandlers } from './services/registry-container'
+import { registryCopyAllHandlers } from './services/registry-copy-all'
+import { registryCopyHandlers, type CopyDependencies } from './services/registry-copies'
 import { RegistryServerService } from './services/registry-server'
 import { offerSample } from './services/sample'
 import { SettingsService } from './services/settings'
@@ -105,6 +107,14 @@ export async function createApp(
   })
   engines.start()
 
+  const copies: CopyDependencies = {
+    engines,
+    tasks,
+    known,
+    reach: (id) => registries.reach(id),
+    authFor: async ({ address, username }) =>
+      username === null ? {} : credentials.authFor(address),
+  }
   const handlers = joinHandlers(
     applicationHandlers(platform, home),
     settings.handlers(),
@@ -125,14 +135,9 @@ export async function createApp(
     registries.handlers(),
     registryServer.handlers(),
     registryContentHandlers({ engines, known, reach: (id) => registries.reach(id) }),
-    registryCopyHandlers({
-      engines,
-      tasks,
-      known,
-      reach: (id) => registries.reach(id),
-      authFor: async ({ address, username }) =>
-        username === null ? {} : credentials.authFor(address),
-    }),
+    registryCopyHandlers(copies),
+    registryCopyAllHandlers(copies),
+    registryContainerHandlers({ engines, registries, path: where.env.PATH ?? '' }),
     daemonSettings.handlers(),
     doctorHandlers({ engines, settings: daemonSettings }),
     mirrorHandlers(engines),

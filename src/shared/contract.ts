@@ -253,6 +253,8 @@ export const calls = {
   'registries.previewCopy': call<r.CopyPreview>()(copyInput),
   /** Copies tags to another registry or repository (a task, with a `copies` report). */
   'registries.copy': call<string>()(copyInput),
+  /** Copies all repositories with all their tags (a task). */
+  'registries.copyAll': call<string>()(z.strictObject({ id, to: id })),
   /** Where a password for a new registry would be kept. */
   /** The registry of one's own: what it is set to, whether it runs, who may use it. */
   'registryServer.view': call<o.RegistryServerView>()(none),
@@ -270,6 +272,15 @@ export const calls = {
   ),
   /** Makes the certificate anew; clients have to be given the new one. */
   'registryServer.renewCertificate': call<o.RegistryServerView>()(none),
+  /** The real registry image on the daemon in use. */
+  'registryContainer.view': call<o.RegistryContainerView>()(none),
+  /** Runs it at a port of loopback (makes the container at the first time), and adds it to the list. */
+  'registryContainer.start': call<o.RegistryContainerView>()(
+    z.strictObject({ port: z.int().min(1).max(65_535) }),
+  ),
+  'registryContainer.stop': call<o.RegistryContainerView>()(none),
+  /** Makes an image of the docker-registry of this machine, where none can be pulled. */
+  'registryContainer.makeImage': call<o.RegistryContainerView>()(none),
   'registries.secretStore': call<m.SecretStore>()(none),
   /** Where a password for this host can be kept, the best first. */
   'registries.secretStores': call<m.SecretStore[]>()(

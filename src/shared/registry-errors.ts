@@ -201,6 +201,16 @@ export const REGISTRY_ERRORS = {
       '请先修复该文件（docker 命令同样无法读取它），或为密码选择其他保存位置。',
     ],
   ),
+  registry_image_absent: row(
+    [
+      'The daemon has no image {image}, and cannot pull it.',
+      'Load it from an archive (docker load), set a mirror on the doctor’s page, or install docker-registry on this machine (apt install docker-registry) and let Lamina make the image from it.',
+    ],
+    [
+      '守护进程中没有镜像 {image}，也无法拉取。',
+      '请从归档加载（docker load）、在诊断页面设置镜像加速器，或在本机安装 docker-registry（apt install docker-registry）后由 Lamina 生成镜像。',
+    ],
+  ),
   registry_not_one: row(
     [
       '{address} answers, but it is not an image registry.',

@@ -124,6 +124,13 @@ export class RegistriesService {
     return { address, protocol, username, password, ...(identitytoken && { identitytoken }) }
   }
 
+  /** Adds a registry without a user, unless there is one of this address. */
+  async note(address: string, protocol: 'http' | 'https'): Promise<void> {
+    if (this.all().some((one) => one.address === address)) return
+    const fresh = { address, protocol, username: null, secret: null, own: false }
+    await this.replace([...this.registries, { id: randomUUID(), ...fresh }])
+  }
+
   /** Throws what keeps this user from signing in. */
   private async tryOut(input: Input): Promise<void> {
     const target = await this.targetOf(input)

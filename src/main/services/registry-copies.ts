@@ -19,7 +19,7 @@ import type { TaskRun, TasksService } from './tasks'
 type Input = CallInput<'registries.copy'>
 type Line = Omit<TaskItem, 'id'>
 
-interface Dependencies {
+export interface CopyDependencies {
   engines: EnginesService
   tasks: TasksService
   known: KnownRepositories
@@ -37,7 +37,7 @@ interface Ends {
 }
 
 /** What is wrong with one registry as a whole: the next tag would meet it as well. */
-const HOPELESS: readonly ErrorCode[] = [
+export const HOPELESS: readonly ErrorCode[] = [
   'registry_unreachable',
   'registry_unauthorized',
   'registry_login_required',
@@ -61,7 +61,7 @@ const UNTOLD: readonly ErrorCode[] = [
 ]
 
 export function registryCopyHandlers(
-  with_: Dependencies,
+  with_: CopyDependencies,
 ): Pick<Handlers, 'registries.previewCopy' | 'registries.copy'> {
   const { engines, tasks, known } = with_
   return {
@@ -90,7 +90,7 @@ export function registryCopyHandlers(
   }
 }
 
-async function endsOf({ engines, reach }: Dependencies, input: Input): Promise<Ends> {
+async function endsOf({ engines, reach }: CopyDependencies, input: Input): Promise<Ends> {
   const place = async (id: string, repository: string): Promise<InRepository> => {
     const target = await reach(id)
     return { ...target, repository: repositoryPath(target.address, repository) }
@@ -146,8 +146,8 @@ async function digestFor(
   return (await remoteImage(client, target, signal)).image?.digest ?? null
 }
 
-/** A tag that fails does not stop the others. Throws where none arrived. */
-async function copyTags(
+/** A tag that fails does not stop the others; to copy no tag is no failure. Throws where none arrived. */
+export async function copyTags(
   ends: Ends,
   tags: string[],
   platform: string,

@@ -63,6 +63,29 @@ export default {
     nothing: 'There was nothing to remove.',
     done: '{unlinked} manifests and blobs left their repositories; {removed} files went, {size} are free again.',
   },
+  copyAll: {
+    open: 'Copy everything…',
+    title: 'Copy everything to another registry',
+    explain:
+      'All repositories with all their tags and platforms; digests stay what they are. What is there already is not sent, so it can be done again.',
+    from: 'From',
+    to: 'To',
+    same: 'Choose two different registries.',
+    submit: 'Copy',
+    cancel: 'Cancel the copy',
+  },
+  container: {
+    title: 'The registry image of Docker instead',
+    explain:
+      'docker run -d -p 127.0.0.1:PORT:5000 -v lamina-registry:/var/lib/registry registry:2. It goes on when Lamina is closed; “Copy everything” moves images from one to the other.',
+    facts: 'image {image}, volume {volume}',
+    absent:
+      'The daemon has no image registry:2. It is pulled at the start; where no hub can be reached, load it from an archive or install docker-registry on this machine.',
+    buildable:
+      'The daemon has no image registry:2. It is pulled at the start; where no hub can be reached, it can be made of {path}.',
+    make: 'Make the image from it',
+    start: 'Run it',
+  },
   dialog: {
     title: 'Settings of your registry',
     reach: 'Who can reach it',

@@ -63,6 +63,29 @@ const messages: typeof en = {
     nothing: '没有可以清理的内容。',
     done: '{unlinked} 个清单和数据块已从镜像仓库移除；删除 {removed} 个文件，释放 {size}。',
   },
+  copyAll: {
+    open: '全部复制…',
+    title: '把全部内容复制到另一个仓库',
+    explain:
+      '复制所有镜像仓库及其全部标签和平台，摘要保持不变。目标中已有的内容不会重复发送，可以随时再次执行。',
+    from: '来源',
+    to: '目标',
+    same: '请选择两个不同的仓库。',
+    submit: '复制',
+    cancel: '取消复制',
+  },
+  container: {
+    title: '改用 Docker 的 registry 镜像',
+    explain:
+      'docker run -d -p 127.0.0.1:PORT:5000 -v lamina-registry:/var/lib/registry registry:2。关闭 Lamina 后它仍会运行；可用“全部复制”在两者之间迁移镜像。',
+    facts: '镜像 {image}，数据卷 {volume}',
+    absent:
+      '守护进程中没有 registry:2 镜像，启动时会尝试拉取。如果无法访问镜像站，请从归档加载，或在本机安装 docker-registry。',
+    buildable:
+      '守护进程中没有 registry:2 镜像，启动时会尝试拉取。如果无法访问镜像站，可以用本机的 {path} 生成。',
+    make: '用它生成镜像',
+    start: '运行',
+  },
   dialog: {
     title: '自己的仓库：设置',
     reach: '允许谁访问',
