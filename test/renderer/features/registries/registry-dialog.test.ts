@@ -94,3 +94,65 @@ describe('the registry dialog', () => {
     expect(page.find('error-notice').dataset.code).toBe('registry_unreachable')
   })
 })
+
+describe('accounts', () => {
+  it('tells the kind from the address, and gives its hints', async () => {
+    main.answer({})
+    page = await mountPage(RegistryDialog)
+    const chosen = () =>
+      ['docker-hub', 'acr-personal', 'acr-enterprise', 'private'].filter((kind) =>
+        isChosen(`registry-kind-${kind}`),
+      )
+    expect(chosen()).toEqual(['private'])
+    for (const [address, kind] of [
+      ['registry.cn-hangzhou.aliyuncs.com', 'acr-personal'],
+      ['crpi-abcdefgh12345678.cn-beijing.personal.cr.aliyuncs.com', 'acr-personal'],
+      ['team-registry.cn-hangzhou.cr.aliyuncs.com', 'acr-enterprise'],
+      ['nas:5000', 'private'],
+    ] as const) {
+      await page.type('registry-address', address)
+      expect(chosen(), address).toEqual([kind])
+      expect(page.exists('registry-links'), address).toBe(kind !== 'private')
+    }
+    await page.click('registry-kind-docker-hub')
+    expect(value('registry-address')).toBe('docker.io')
+    expect(page.exists('registry-protocol-http')).toBe(false)
+  })
+
+  it('offers places for the password, and warns of config.json', async () => {
+    main.answer({
+      'registries.secretStores': () => [{ kind: 'memory' }, { kind: 'docker-config' }],
+      'registries.save': () => saved,
+    })
+    page = await mountPage(RegistryDialog)
+    await page.type('registry-address', 'nas:5000')
+    await page.type('registry-username', 'mhk')
+    await page.type('registry-password', 'secret')
+    expect(page.exists('registry-keep-warning')).toBe(false)
+    await page.click('registry-keep-docker-config')
+    expect(page.exists('registry-keep-warning')).toBe(true)
+    await page.click('dialog-registry-submit')
+    expect(main.inputs('registries.save')[0]).toMatchObject({ keep: 'docker-config', check: true })
+  })
+
+  it('saves what could not sign in only when asked to', async () => {
+    main.answer({
+      'registries.secretStores': () => [{ kind: 'memory' }],
+      'registries.save': ({ check }) => {
+        if (!check) return saved
+        const params = { address: 'nas:5000' }
+        throw new Refusal({ code: 'registry_unauthorized', params, cause: null })
+      },
+    })
+    page = await mountPage(RegistryDialog)
+    await page.type('registry-address', 'nas:5000')
+    await page.type('registry-username', 'mhk')
+    await page.type('registry-password', 'wrong')
+    expect(page.exists('registry-save-anyway')).toBe(false)
+    await page.click('dialog-registry-submit')
+    expect(page.find('error-notice').dataset.code).toBe('registry_unauthorized')
+    expect(page.wrapper.emitted('saved')).toBeUndefined()
+    await page.click('registry-save-anyway')
+    expect(page.wrapper.emitted('saved')).toEqual([[saved]])
+  })
+})
