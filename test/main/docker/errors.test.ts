@@ -105,6 +105,10 @@ describe('of a progress stream', () => {
     ],
     ['denied: requested access to the resource is denied', 'registry_denied'],
     [
+      'manifest invalid: unknown manifest class for application/vnd.oci.empty.v1+json',
+      'registry_refused_attested',
+    ],
+    [
       'manifest for reg.lab:5000/a/b:1 not found: manifest unknown: manifest unknown',
       'manifest_unknown',
     ],
