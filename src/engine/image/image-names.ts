@@ -54,9 +54,14 @@ export function isCanonical(key: string): boolean {
   return key.includes('@')
 }
 
+/** Whether it can be (the beginning of) an id, and not only a name. */
+export function mayBeId(text: string): boolean {
+  return /^(?:sha(?:256|512):)?[0-9a-f]+$/.test(text)
+}
+
 /** The one id that begins with this, with or without its algorithm; null for none or several. */
 export function findById(ids: Iterable<Digest>, prefix: string): Digest | null {
-  if (!/^(?:sha(?:256|512):)?[0-9a-f]+$/.test(prefix)) return null
+  if (!mayBeId(prefix)) return null
   let found: Digest | null = null
   for (const id of ids) {
     if (!isIdPrefix(id, prefix)) continue

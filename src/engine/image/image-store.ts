@@ -8,6 +8,7 @@ import { parseManifest } from '../oci/manifest'
 import {
   findById,
   isCanonical,
+  mayBeId,
   noSuchImage,
   parseName,
   referenceKey,
@@ -66,7 +67,7 @@ export class DiskImageStore implements ImageStore {
   }
 
   resolve(name: string): StoredImage {
-    const id = isDigest(name) ? name : (this.#byName(name) ?? findById(this.#view().keys(), name))
+    const id = isDigest(name) ? name : (this.#byName(name) ?? this.#byPrefix(name))
     const image = id === null ? null : this.get(id)
     if (image) return image
     throw noSuchImage(name)
@@ -216,6 +217,11 @@ export class DiskImageStore implements ImageStore {
     // Sixty-four hex digits are an id, and no reference.
     if (isDigest(`sha256:${text}`)) return null
     return this.#parts.references.get(referenceKey(parseName(text)))
+  }
+
+  /** Looks at all images, but not for what is only a name. */
+  #byPrefix(text: string): Digest | null {
+    return mayBeId(text) ? findById(this.#view().keys(), text) : null
   }
 
   /** The reference that `text` is of this image; null when it is (the beginning of) its id. */
