@@ -1,9 +1,13 @@
 import { parseReference } from '@shared/reference'
 
-/** Whether a text names a repository of a registry: no tag, no digest, no other host. */
-export function isRepositoryName(address: string, name: string): boolean {
+/**
+ * The path of a repository as its registry knows it (`busybox` of Docker Hub is `library/busybox`);
+ * null where the text names none: it has a tag, a digest or another host.
+ */
+export function repositoryPath(address: string, name: string): string | null {
   const parsed = parseReference(`${address}/${name}`)
-  return parsed.ok && parsed.reference.domain === address && !/[:@]/.test(name)
+  if (!parsed.ok || parsed.reference.domain !== address || /[:@]/.test(name)) return null
+  return parsed.reference.path
 }
 
 /** `linux/amd64` says no more than `amd64` where nearly everything is Linux. */

@@ -24,8 +24,7 @@ export function useRepositories(registry: () => string | null) {
   const refused = computed(() => {
     const code = error.value?.code
     if (code === 'registry_catalog_refused') return 'refused'
-    if (code === 'registry_login_required') return 'refusedAnonymous'
-    return code === 'registry_unauthorized' ? 'unauthorized' : null
+    return code === 'registry_login_required' ? 'refusedAnonymous' : null
   })
   const repositories = computed<ListedRepository[]>(() => {
     if (!loaded.value) return []

@@ -15,8 +15,6 @@ export default {
       'This registry lists its repositories to nobody. Those below are the ones that you pushed, pulled, looked at or added here.',
     refusedAnonymous:
       'This registry lists its repositories only to those who sign in. Those below are the ones that you pushed, pulled, looked at or added here.',
-    unauthorized:
-      'The registry did not accept the user or the password; those below are the ones known here.',
     known: 'known here',
     knownHint: 'Not from the registry’s own list: it was pushed, pulled, looked at or added here',
     forget: 'Take {name} off this list',
