@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import type { RunningApp } from '../app'
 import { ContainerPage } from './containers'
+import { PushPage } from './push'
 import { TablePanel } from './table'
 import { TreePanel } from './tree'
 
@@ -142,67 +143,5 @@ export class ImagePage {
   async push(): Promise<PushPage> {
     await this.page.getByTestId('image-push').click()
     return PushPage.shown(this.page)
-  }
-}
-
-/** The page that pushes one image. */
-export class PushPage {
-  private constructor(readonly page: Page) {}
-
-  static async shown(page: Page): Promise<PushPage> {
-    await page.getByTestId('push-form').waitFor()
-    return new PushPage(page)
-  }
-
-  /** Chooses a saved registry and a name in it. */
-  async target(address: string, repository: string, tag: string): Promise<void> {
-    await this.page.getByTestId('push-kind-registry').click()
-    await this.page.getByTestId('push-registry').selectOption({ label: address })
-    await this.page.getByTestId('push-repository').fill(repository)
-    await this.page.getByTestId('push-tag').fill(tag)
-  }
-
-  get name(): Locator {
-    return this.page.getByTestId('push-name')
-  }
-
-  get submit(): Locator {
-    return this.page.getByTestId('push-submit')
-  }
-
-  /** What the push would do, as it is shown before anything is sent. */
-  get review(): Locator {
-    return this.page.getByTestId('push-review')
-  }
-
-  /** Asks what the push would do, and waits for the answer. */
-  async look(): Promise<void> {
-    await this.submit.click()
-    await this.page
-      .locator('[data-testid=push-review]:is([data-state=seen],[data-state=refused])')
-      .waitFor({ timeout: 90_000 })
-  }
-
-  /** Looks, then pushes. */
-  async push(): Promise<void> {
-    await this.look()
-    await this.submit.click()
-  }
-
-  state(state: 'running' | 'paused' | 'done' | 'failed' | 'cancelled'): Locator {
-    return this.page.locator(`[data-testid=push-state][data-state=${state}]`)
-  }
-
-  /** Each layer's line of progress. */
-  get items(): Locator {
-    return this.page.getByTestId('push-state').getByTestId('task-item')
-  }
-
-  async digest(): Promise<string> {
-    return (await this.page.getByTestId('push-digest').innerText()).trim()
-  }
-
-  async pullCommand(): Promise<string> {
-    return (await this.page.getByTestId('push-pull-command').innerText()).trim()
   }
 }
