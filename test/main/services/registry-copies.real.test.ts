@@ -13,8 +13,11 @@ let to: string
 let source: RemoteRepository
 const digests: Record<string, string> = {}
 
-async function save(address: string): Promise<string> {
-  const saved = { address, protocol: 'http', username: null, password: null } as const
+async function save(
+  address: string,
+  login: { username: string | null; password: string | null } = { username: null, password: null },
+): Promise<string> {
+  const saved = { address, protocol: 'http', ...login } as const
   return (await app.call('registries.save', { id: null, ...saved })).id
 }
 
@@ -132,6 +135,35 @@ it('fails with the reason where no tag arrives', async () => {
   expect((await errorOf(preview)).code).toBe('registry_unreachable')
   const task = await app.task('registries.copy', nowhere)
   expect(task).toMatchObject({ state: 'failed', error: { code: 'registry_unreachable' } })
+})
+
+it('signs in at both ends, each with its own user', async () => {
+  const basic = await startRegistry({ auth: { kind: 'htpasswd', users: { mei: 'one' } } })
+  const token = await startRegistry({ auth: { kind: 'token', users: { lin: 'two' } } })
+  try {
+    const mei = await save(basic.address, { username: 'mei', password: 'one' })
+    const lin = await save(token.address, { username: 'lin', password: 'two' })
+    const there = await app.task('registries.copy', {
+      ...{ id: from, repository: 'team/app', tags: ['1.1', '1.2'], platform: 'all' },
+      to: { id: mei, repository: 'a/b' },
+    })
+    expect(there.result?.copies?.tags).toHaveLength(2)
+    const on = { id: mei, repository: 'a/b', tags: null, platform: 'all' }
+    const done = await app.task('registries.copy', { ...on, to: { id: lin, repository: 'c/d' } })
+    expect(done.result?.copies?.tags.map(({ digest }) => digest)).toEqual([
+      digests['1.1'],
+      digests['1.2'],
+    ])
+    const tags = await basic.request('/v2/a/b/tags/list', { login: 'mei:one' })
+    expect(JSON.parse(tags.body)).toEqual({ name: 'a/b', tags: ['1.1', '1.2'] })
+    expect(await app.call('registries.tags', { id: lin, repository: 'c/d' })).toEqual([
+      '1.1',
+      '1.2',
+    ])
+  } finally {
+    await basic.stop()
+    await token.stop()
+  }
 })
 
 it('refuses to copy a repository onto itself', async () => {

@@ -75,7 +75,7 @@ export default {
     titleTags: 'Copy {count} tag to a registry | Copy {count} tags to a registry',
     titleAll: 'Copy {name} to a registry',
     target: 'Registry',
-    noOther: 'Add another registry on the Registries page to copy there.',
+    noOther: 'To copy to another one, add it on the Registries page.',
     repository: 'Repository',
     repositoryHint: 'Tags keep their names.',
     invalid: 'This is not a repository name: use lowercase letters, digits and . _ - /.',

@@ -75,7 +75,7 @@ const messages: typeof en = {
     titleTags: '把 {count} 个标签复制到仓库',
     titleAll: '把 {name} 复制到仓库',
     target: '目标仓库',
-    noOther: '请先在“仓库”页面添加另一个仓库。',
+    noOther: '要复制到别的仓库，请先在“仓库”页面添加。',
     repository: '镜像仓库',
     repositoryHint: '标签名保持不变。',
     invalid: '名称无效：请使用小写字母、数字和 . _ - /。',
