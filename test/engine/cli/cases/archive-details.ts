@@ -162,7 +162,7 @@ export const archiveDetails = area('save and load, details', (check) => {
 
   check('import of a URL: what it prints at the end', async (c) => {
     const address = await c.serve({ '/rootfs.tar': c.fixtures.rootfs })
-    const printed = await c.record({ out: 'none' }, `import http://${address}/rootfs.tar url:1`)
+    const printed = await c.record({}, `import http://${address}/rootfs.tar url:1`)
     c.note('last', /sha256:[0-9a-f]{64}$/.test(printed.trim()))
     await c.docker('history --no-trunc --format', '{{.CreatedBy}}|{{.Comment}}', 'url:1')
     await c.record({ out: 'none' }, `import -c`, 'CMD x', `http://${address}/rootfs.tar`)
