@@ -27,8 +27,9 @@ export function clientLines({ address, pem, user }: ClientOptions): ClientLines 
   if (pem !== null) {
     return {
       ...{ login, push },
+      // podman and skopeo look there, too (containers-certs.d(5)).
       docker: keepAuthority(`/etc/docker/certs.d/${address}`, pem),
-      podman: keepAuthority(`/etc/containers/certs.d/${address}`, pem),
+      podman: null,
       skopeo: `skopeo copy --dest-cert-dir FOLDER docker-daemon:IMAGE docker://${address}/${IMAGE}`,
     }
   }

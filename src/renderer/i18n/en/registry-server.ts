@@ -43,9 +43,8 @@ export default {
     loopback: 'Nothing more: Docker takes 127.0.0.0/8 over http as it is.',
     dockerHttp: 'Docker, once on each machine: add this to daemon.json and reload Docker',
     podmanHttp: 'podman and skopeo',
-    dockerTls: 'Docker on Linux, once on each machine (no restart)',
-    podmanTls: 'podman, once on each machine',
-    skopeoTls: 'skopeo, with ca.crt in the folder',
+    dockerTls: 'Docker, podman and skopeo on Linux, once on each machine (no restart)',
+    skopeoTls: 'skopeo without root, with ca.crt in a folder',
     desktop:
       'Docker Desktop: save the certificate as ca.crt, put it into the system’s keychain and restart Docker Desktop.',
     certificate: 'Certificate {path}, valid until {date}, SHA-256 {fingerprint}',

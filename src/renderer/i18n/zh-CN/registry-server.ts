@@ -45,9 +45,8 @@ const messages: typeof en = {
     loopback: '无需其他设置：Docker 默认允许通过 http 访问 127.0.0.0/8。',
     dockerHttp: 'Docker（每台机器一次）：把下面的内容加入 daemon.json，然后重新加载 Docker',
     podmanHttp: 'podman 与 skopeo',
-    dockerTls: 'Linux 上的 Docker（每台机器一次，无需重启）',
-    podmanTls: 'podman（每台机器一次）',
-    skopeoTls: 'skopeo（文件夹中需有 ca.crt）',
+    dockerTls: 'Linux 上的 Docker、podman 和 skopeo（每台机器一次，无需重启）',
+    skopeoTls: '没有 root 权限时的 skopeo（文件夹中需有 ca.crt）',
     desktop:
       'Docker Desktop：把证书保存为 ca.crt，导入系统钥匙串或证书库，然后重启 Docker Desktop。',
     certificate: '证书 {path}，有效期至 {date}，SHA-256 {fingerprint}',

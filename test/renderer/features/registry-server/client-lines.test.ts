@@ -32,7 +32,7 @@ describe('the lines for clients', () => {
     })
     expect(docker).toContain('/etc/docker/certs.d/nas.lan:5000/ca.crt')
     expect(docker).toContain(PEM.trim())
-    expect(podman).toContain('/etc/containers/certs.d/nas.lan:5000')
+    expect(podman).toBeNull()
     expect(skopeo).toContain('--dest-cert-dir')
   })
 })
