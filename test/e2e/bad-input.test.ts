@@ -131,7 +131,7 @@ describe.each(VARIANTS)('bad input in $driver, $language', ({ driver, language, 
     const registries = new RegistriesPage(app.page)
     const login = { username: 'mei', password: 'wrong' }
     await registries.fillNew({ address: locked.address, protocol: 'http', ...login })
-    await registries.save()
+    await registries.saveAnyway()
     await shell.open('images')
     const push = await (await new ImagesPage(app.page).open('small:1')).push()
     await push.target(locked.address, 'mhk/small', '1')

@@ -35,6 +35,13 @@ export class RegistriesPage {
     await this.page.getByTestId('dialog-registry').waitFor({ state: 'detached' })
   }
 
+  /** Saves what could not sign in. */
+  async saveAnyway(): Promise<void> {
+    await this.page.getByTestId('dialog-registry-submit').click()
+    await this.page.getByTestId('registry-save-anyway').click()
+    await this.page.getByTestId('dialog-registry').waitFor({ state: 'detached' })
+  }
+
   async cancel(): Promise<void> {
     await this.page.getByTestId('dialog-registry-cancel').click()
     await this.page.getByTestId('dialog-registry').waitFor({ state: 'detached' })
