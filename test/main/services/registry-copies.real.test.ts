@@ -166,6 +166,26 @@ it('signs in at both ends, each with its own user', async () => {
   }
 })
 
+it('rests and goes on, and ends when it is cancelled', async () => {
+  const target = at('mirror/stopped')
+  const id = await app.call('registries.copy', input(null, 'mirror/stopped'))
+  await app.call('tasks.pause', { id })
+  await app.taskWhen(id, ({ state }) => state === 'paused')
+  expect(await target.tags()).toEqual([])
+  await app.call('tasks.resume', { id })
+  await app.call('tasks.cancel', { id })
+  const cancelled = await app.taskWhen(id, ({ endedAt }) => endedAt !== null)
+  expect(cancelled.state).toBe('cancelled')
+  const again = await app.call('registries.copy', input(['1.1', '1.2'], 'mirror/stopped'))
+  await app.call('tasks.pause', { id: again })
+  await app.taskWhen(again, ({ state }) => state === 'paused')
+  await app.call('tasks.resume', { id: again })
+  const done = await app.taskWhen(again, ({ endedAt }) => endedAt !== null)
+  expect(done).toMatchObject({ state: 'done', error: null })
+  expect(await target.tags()).toEqual(['1.1', '1.2'])
+  await target.verify('1.2')
+})
+
 it('refuses to copy a repository onto itself', async () => {
   const same = { ...input(['1.1'], 'x'), to: { id: from, repository: 'team/app' } }
   expect((await errorOf(app.call('registries.copy', same))).code).toBe('invalid_input')
