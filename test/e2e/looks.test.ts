@@ -16,6 +16,7 @@ import { BuildsPage } from './pages/builds'
 import { ContainersPage } from './pages/containers'
 import { RegistriesPage } from './pages/registries'
 import { Shell } from './pages/shell'
+import { fillShop, registryViews } from './registry-views'
 
 const daemon = sharedDaemon()
 const PICTURES = process.env.LAMINA_SCREENSHOTS
@@ -113,6 +114,7 @@ async function makeContent(): Promise<void> {
   const pushed = `${registry.address}/mhk/debian:1.3`
   await docker('tag', IMAGE, pushed)
   await docker('push', pushed)
+  await fillShop(registry.url)
   imageId = ((await daemon.api(`/images/${IMAGE}/json`)) as { Id: string }).Id
 }
 
@@ -234,15 +236,7 @@ const VIEWS: View[] = [
   },
   { name: 'volumes', show: opened('/volumes', 'volumes-row') },
   { name: 'registries', show: opened('/registries', 'registries-row') },
-  {
-    name: 'registry',
-    show: async (page) => {
-      await opened('/registries', 'registries-row')(page)
-      const shown = await new RegistriesPage(page).browse(registry.address)
-      await shown.choose('mhk/debian')
-      await page.getByTestId('tags-row').first().waitFor()
-    },
-  },
+  ...registryViews(() => registry.address),
   {
     name: 'doctor',
     show: async (page) => {
