@@ -207,7 +207,31 @@ const VIEWS: View[] = [
       await page.getByTestId('error-notice').waitFor()
     },
   },
-  { name: 'push', show: opened('', 'push-form') },
+  { name: 'push', show: (page) => pushTo(page, 'registry') },
+  {
+    name: 'push-review',
+    show: async (page) => {
+      await pushTo(page, 'registry')
+      await page.getByTestId('push-submit').click()
+      await page.getByTestId('push-review-item').first().waitFor({ timeout: 60_000 })
+    },
+  },
+  {
+    name: 'push-acr',
+    show: async (page) => {
+      await pushTo(page, 'acr')
+      await page.getByTestId('push-acr-instance').fill('crpi-0123456789abcdef')
+      await page.getByTestId('push-acr-region').fill('cn-hangzhou')
+      await page.getByTestId('push-acr-region').blur()
+    },
+  },
+  {
+    name: 'push-hub',
+    show: async (page) => {
+      await pushTo(page, 'hub')
+      await page.getByTestId('push-repository').fill('debian')
+    },
+  },
   { name: 'containers', show: opened('/containers', 'containers-row') },
   {
     name: 'container-changes',
@@ -266,6 +290,18 @@ const VIEWS: View[] = [
   },
 ]
 
+/** The push page; its form is remembered, so that every view says where it goes. */
+async function pushTo(page: Page, kind: 'registry' | 'acr' | 'hub'): Promise<void> {
+  await opened('/images', 'images-row')(page)
+  const path = `/images/${encodeURIComponent(imageId)}/push?reference=${IMAGE}`
+  await opened(path, 'push-form')(page)
+  await page.getByTestId(`push-kind-${kind}`).click()
+  if (kind !== 'registry') return
+  await page.getByTestId('push-registry').selectOption({ label: registry.address })
+  await page.getByTestId('push-repository').fill('mhk/debian')
+  await page.getByTestId('push-repository').blur()
+}
+
 async function openContainer(page: Page, name = 'web-1'): Promise<void> {
   await opened('/containers', 'containers-row')(page)
   await new ContainersPage(page).open(name)
@@ -285,11 +321,7 @@ describe.each(['zh-CN', 'en'] as const)('in %s', (language) => {
       const page = app.page
       const view = VIEWS.find((each) => each.name === name) as View
       await page.setViewportSize(WIDE)
-      const show =
-        name === 'push'
-          ? opened(`/images/${encodeURIComponent(imageId)}/push?reference=${IMAGE}`, 'push-form')
-          : view.show
-      await show(page)
+      await view.show(page)
       await page.mouse.move(0, 0)
       await page.evaluate(`getSelection()?.removeAllRanges()`)
       await page.waitForTimeout(400)

@@ -102,7 +102,7 @@ export default {
     submit: 'Review…',
     title: 'What this push will do',
     asking: 'The registry is asked what it has…',
-    public: 'Everybody will see it: the repository is public.',
+    public: 'Everybody who reaches the registry will see it: it takes no login to pull.',
     private: 'Only those with rights will see it: the repository is private.',
     unknown: 'The registry does not tell who will see the repository.',
     new: {
