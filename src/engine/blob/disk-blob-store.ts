@@ -14,6 +14,7 @@ import {
 import { MAX_DOCUMENT } from '../oci/json'
 import type { BlobInfo, BlobStore, BlobWriter, ByteStream, Lease, WriteOptions } from './blob-store'
 import { adoptFile } from './adopt'
+import { AtMost } from './at-most'
 import { BUFFER_SIZE } from './buffers'
 import { ingestPath, isMissing, makeFolder, onDisk, publish, syncFolder } from './disk'
 import { DiskBlobWriter } from './disk-blob-writer'
@@ -21,11 +22,14 @@ import { Leases } from './leases'
 import { digestPath, type RootPaths } from './paths'
 import { putSmall, SMALL } from './put-small'
 
+/** Small blobs that are read at once: each is an open file, and a list of images asks for thousands. */
+const READS = 32
 const ALGORITHMS = ['sha256', 'sha512'] as const
 
 export class DiskBlobStore implements BlobStore {
   readonly #paths: RootPaths
   readonly #leases = new Leases()
+  readonly #reads = new AtMost(READS)
 
   /** Makes the folders and clears what an earlier process left half written. */
   static async open(paths: RootPaths): Promise<DiskBlobStore> {
@@ -72,7 +76,11 @@ export class DiskBlobStore implements BlobStore {
     return readRange(() => this.#openFile(digest), range)
   }
 
-  async read(digest: Digest): Promise<Buffer> {
+  read(digest: Digest): Promise<Buffer> {
+    return this.#reads.run(() => this.#readSmall(digest))
+  }
+
+  async #readSmall(digest: Digest): Promise<Buffer> {
     const handle = await this.#openFile(digest)
     try {
       const { size } = await handle.stat()

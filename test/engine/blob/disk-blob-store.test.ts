@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, readlink, stat, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { DiskBlobStore } from '../../../src/engine/blob/disk-blob-store'
 import { rootPaths } from '../../../src/engine/blob/paths'
@@ -20,6 +20,32 @@ async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 describe('DiskBlobStore', () => {
+  it('reads as many small blobs as are asked for at once, with few files open', async () => {
+    const { store, paths } = await newStore()
+    const all = Array.from({ length: 400 }, (_, at) => Buffer.from(`small ${at}`))
+    await Promise.all(all.map((data) => store.put(data)))
+    const reads = Promise.all(all.map((data) => store.read(digestOf(data))))
+    let done = false
+    let most = 0
+    const watch = async () => {
+      while (!done) {
+        const open = await readdir('/proc/self/fd')
+        const links = open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''))
+        const ours = (await Promise.all(links)).filter((path) => path.startsWith(paths.blobs))
+        most = Math.max(most, ours.length)
+      }
+    }
+    const watched = watch()
+    expect((await reads).map(String)).toEqual(all.map(String))
+    done = true
+    await watched
+    expect(most).toBeLessThanOrEqual(32)
+    const missing = digestOf(Buffer.from('missing'))
+    const failures = Array.from({ length: 40 }, () => store.read(missing).catch(() => 'failed'))
+    expect(new Set(await Promise.all(failures))).toEqual(new Set(['failed']))
+    expect((await store.read(digestOf(all[0] as Buffer))).equals(all[0] as Buffer)).toBe(true)
+  })
+
   it('keeps what was written under its digest, whatever the sizes of the chunks', async () => {
     const { store, paths } = await newStore()
     const data = randomBytes(5_000_000)
