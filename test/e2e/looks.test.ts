@@ -14,6 +14,7 @@ import { openApp, type RunningApp } from './app'
 import { clippedText, seriousFindings } from './looks'
 import { BuildsPage } from './pages/builds'
 import { ContainersPage } from './pages/containers'
+import { ownRegistryViews, startOwnRegistry } from './own-registry-views'
 import { RegistriesPage } from './pages/registries'
 import { Shell } from './pages/shell'
 import { fillShop, registryViews } from './registry-views'
@@ -50,6 +51,7 @@ beforeAll(async () => {
   app = await openApp('browser', { engine: 'docker', dockerHost: daemon.host })
   await new Shell(app.page).readyEngine()
   await addRegistry(app.page)
+  await startOwnRegistry(app.page)
   await makeBuilds(app.page)
 })
 
@@ -260,6 +262,7 @@ const VIEWS: View[] = [
   },
   { name: 'volumes', show: opened('/volumes', 'volumes-row') },
   { name: 'registries', show: opened('/registries', 'registries-row') },
+  ...ownRegistryViews,
   ...registryViews(() => registry.address),
   {
     name: 'doctor',
