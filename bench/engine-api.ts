@@ -2,15 +2,12 @@
  * `npm run bench -- engine-api [--runs N]`: the lists of the Engine API with 1,000 images and 200
  * containers, on the built engine and on dockerd, one request after another on a kept connection.
  */
-import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { formatHeader } from '../src/engine/layer/tar-format'
 import { withCleanup } from './lib/cleanup'
-import type { Body } from './lib/client'
+import { manyImages } from './lib/many-images'
 import { printComparisons, type Comparison } from './lib/report'
 import { loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
 import { inTurns, runsOf, timed } from './lib/turns'
-import { file, tarOf } from './lib/workloads'
 
 const IMAGES = 1000
 const CONTAINERS = 200
@@ -72,40 +69,11 @@ export default async function engineApi(args: string[]): Promise<void> {
 }
 
 export async function fill(side: Side): Promise<void> {
-  await loadImage(side, manyImages())
+  await loadImage(side, manyImages(IMAGES))
   for (let at = 0; at < CONTAINERS; at++) {
     await side.client.text('POST', `/containers/create?name=bench-${at}`, {
       ...{ Image: `bench/image-${at % 50}:latest`, Cmd: ['true'] },
       Labels: { group: `${at % 10}` },
     })
   }
-}
-
-/** 1,000 images over one layer, told apart by a label; ten groups of a hundred. */
-function manyImages(): Body {
-  const layer = file('hello.txt', Buffer.from('hello\n'))
-  const tar = layerTar(layer)
-  const diffId = `sha256:${createHash('sha256').update(tar).digest('hex')}`
-  const entries = [file('layer.tar', tar)]
-  const items = Array.from({ length: IMAGES }, (_, at) => {
-    const config = Buffer.from(
-      JSON.stringify({
-        ...{ architecture: 'amd64', os: 'linux' },
-        created: new Date(Date.UTC(2026, 0, 1) + at * 60_000).toISOString(),
-        config: { Cmd: ['true'], Labels: { group: `${at % 10}`, number: `${at}` } },
-        history: [{ created_by: 'bench' }],
-        rootfs: { type: 'layers', diff_ids: [diffId] },
-      }),
-    )
-    const Config = `${createHash('sha256').update(config).digest('hex')}.json`
-    entries.push(file(Config, config))
-    return { Config, RepoTags: [`bench/image-${at}:latest`], Layers: ['layer.tar'] }
-  })
-  return tarOf([...entries, file('manifest.json', Buffer.from(JSON.stringify(items)))])
-}
-
-/** A tar of one file. */
-function layerTar({ entry, content }: ReturnType<typeof file>): Buffer {
-  const padding = Buffer.alloc(512 - (entry.size % 512) + 1024)
-  return Buffer.concat([formatHeader(entry), content as Buffer, padding])
 }

@@ -9,44 +9,16 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import type { Page } from 'playwright-core'
 import { DRIVERS, openApp, type Driver } from '../test/e2e/app'
 import { Shell } from '../test/e2e/pages/shell'
 import { tempDir } from '../test/support/temp'
+import { frames, type Frames } from './lib/frames'
 import { printReport, type Series } from './lib/report'
 import { runsOf } from './lib/turns'
 import { archive, w3, warm } from './lib/workloads'
 
 /** Loading, with a machine that does something else too. */
 const LIMIT = 300_000
-
-/**
- * Counts frames until it is asked; the answer is the longest, and the longest that the page itself
- * kept busy (0: none over 50), in milliseconds.
- */
-const WATCH = `(() => {
-  let last = performance.now(), longest = 0, task = 0, on = true
-  const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) task = Math.max(task, duration)
-  })
-  observer.observe({ type: 'longtask' })
-  const next = (now) => {
-    longest = Math.max(longest, now - last)
-    last = now
-    if (on) requestAnimationFrame(next)
-  }
-  requestAnimationFrame((now) => { last = now; requestAnimationFrame(next) })
-  window.laminaFrames = () => {
-    on = false
-    observer.disconnect()
-    return { longest, task }
-  }
-})()`
-
-interface Frames {
-  longest: number
-  task: number
-}
 
 interface Measured {
   idle: Frames
@@ -120,10 +92,4 @@ async function measure(driver: Driver, path: string): Promise<Measured> {
   } finally {
     await app.stop()
   }
-}
-
-async function frames(page: Page, work: () => Promise<void>): Promise<Frames> {
-  await page.evaluate(WATCH)
-  await work()
-  return (await page.evaluate('window.laminaFrames()')) as Frames
 }

@@ -80,6 +80,32 @@ export function printComparisons(
   printEnd({ bench: row, rows }, versions)
 }
 
+/** Something that has no peer, only a goal. */
+export interface Goal {
+  job: string
+  unit: 'ms' | 'MB'
+  runs: number[]
+  /** The most that the slowest run may take; null: only told. */
+  limit: number | null
+}
+
+/** Prints each job (median, min to max) with its goal, and the same as one line of JSON. */
+export function printGoals(
+  row: string,
+  goals: readonly Goal[],
+  versions: Record<string, string>,
+): void {
+  const width = Math.max(...goals.map(({ job }) => job.length))
+  for (const { job, unit, runs, limit } of goals) {
+    const wanted = limit === null ? '' : `at most ${limit} ${unit}`
+    const met = limit === null ? '' : Math.max(...runs) <= limit ? 'met' : 'MISSED'
+    const line = `${job.padEnd(width)}  ${`${spread(runs)} ${unit}`.padEnd(26)}  ${wanted}  ${met}`
+    process.stdout.write(`${line.trimEnd()}\n`)
+  }
+  const rows = goals.map(({ runs, ...goal }) => ({ ...goal, ...summary(runs) }))
+  printEnd({ bench: row, rows }, versions)
+}
+
 /** "median (min to max)" with as many digits as mean something. */
 function spread(runs: readonly number[]): string {
   const shown = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
