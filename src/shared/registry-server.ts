@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import type { AppError } from './errors'
+import { isHostName, isNewPassword, isUserName } from './registry-server-rules'
 
 /** What the engine starts it with. */
 export const ownRegistryOptionsSchema = z.strictObject({
@@ -61,23 +62,9 @@ export const certificateInfoSchema = z.object({
 })
 export type CertificateInfo = z.infer<typeof certificateInfoSchema>
 
-/** A name that Basic authentication and htpasswd both take. */
-export const userNameSchema = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[^:\s#][^:\s]*$/)
-/** bcrypt reads 72 bytes of a password. */
-export const newPasswordSchema = z
-  .string()
-  .min(1)
-  .refine((text) => new TextEncoder().encode(text).length <= 72)
-
-/** A host name or an address, without a port. */
-export const hostNameSchema = z
-  .string()
-  .max(255)
-  .regex(/^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/)
+export const userNameSchema = z.string().refine(isUserName)
+export const newPasswordSchema = z.string().refine(isNewPassword)
+export const hostNameSchema = z.string().refine(isHostName)
 
 const path = z.string().max(4096)
 
