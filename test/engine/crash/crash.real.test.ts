@@ -1,22 +1,21 @@
 /**
  * kill -9 inside an operation of a real engine process: at a random moment between its first trace on
  * the disk and its answer. After each restart the store is whole and has all that was acknowledged.
- * CI=true makes 200 kills, otherwise a tenth; LAMINA_SEED repeats a run.
+ * 200 kills in CI.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runsOf, seedOf } from '../../support/seed'
 import { operations, type Operation } from './operations'
 import { World } from './world'
 
-const isFull = process.env.CI === 'true'
-const seed = Number(process.env.LAMINA_SEED ?? Date.now() % 1e6)
+const seed = seedOf('kills inside operations')
 /** Tries for one kill: an operation that ends before the blow does not count. */
 const MAX_TRIES = 60
 
 let world: World
 const counts: string[] = []
 beforeAll(async () => {
-  console.log(`crash seed ${seed}`)
   world = await World.start(seed)
 })
 afterAll(async () => {
@@ -58,7 +57,7 @@ async function strike(operation: Operation): Promise<boolean> {
 it.each(operations.map((operation) => [operation.name, operation] as const))(
   'loses nothing when it is killed inside %s',
   async (name, operation) => {
-    const wanted = isFull ? operation.kills : Math.ceil(operation.kills / 10)
+    const wanted = runsOf(operation.kills)
     let inside = 0
     for (let tries = 0; inside < wanted; tries++) {
       expect(tries, `${inside} of ${wanted} kills inside`).toBeLessThan(wanted * MAX_TRIES)

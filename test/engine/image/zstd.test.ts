@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { importRootfs } from '../../../src/engine/image/import'
 import { unpacked } from '../../../src/engine/image/unpack'
+import { runsOf, seedOf } from '../../support/seed'
 import { directory, source, tarOf } from '../layer/tars'
 import { collect, PLATFORM, stores, streamOf, zstd } from './stores'
 
-const RUNS = process.env.CI === 'true' ? 1000 : 100
-const seed = Number(process.env.LAMINA_SEED ?? Date.now() % 1e9)
+const seed = seedOf('zstd frames')
 
 const unpack = (bytes: Buffer, step = bytes.length) => collect(unpacked(streamOf(bytes, step)))
 const corrupted = (reason = '') =>
@@ -93,7 +93,7 @@ describe('an import', () => {
         })
         expect(content === null || content.equals(tar.subarray(0, 40_000))).toBe(true)
       }),
-      { numRuns: RUNS, seed },
+      { numRuns: runsOf(1000), seed },
     )
   })
 })

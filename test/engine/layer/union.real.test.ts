@@ -1,7 +1,5 @@
 /**
- * Random stacks of layers: the tree that we show is the one that umoci unpacks. Every run has a new
- * seed, which fast-check prints with a counterexample; LAMINA_SEED repeats one, and CI takes more
- * stacks.
+ * Random stacks of layers: the tree that we show is the one that umoci unpacks.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,13 +8,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { union } from '../../../src/engine/layer/union'
 import { digestOf } from '../../../src/engine/oci/digest'
 import { runOk } from '../../support/run'
+import { runsOf, seedOf } from '../../support/seed'
 import { tempDir, type TempDir } from '../../support/temp'
 import { listFolder, type Listing, listUnion } from './listing'
 import { layerTar, stacks } from './stacks'
 import { indexOf } from './tars'
 
-const RUNS = process.env.CI === 'true' ? 300 : 30
-const seed = Number(process.env.LAMINA_SEED ?? Date.now() % 1e9)
+const seed = seedOf('stacks of layers')
 
 let temp: TempDir
 beforeAll(async () => {
@@ -78,6 +76,6 @@ it('shows the tree that umoci unpacks', async () => {
       }
       expect(ours).toEqual(theirs)
     }),
-    { numRuns: RUNS, seed },
+    { numRuns: runsOf(300), seed },
   )
 }, 600_000)

@@ -27,17 +27,18 @@ import { RegistrySource } from '../../../src/engine/transfer/registry-source'
 import { StoreSink } from '../../../src/engine/transfer/store-sink'
 import { UploadJournal } from '../../../src/engine/transfer/upload-journal'
 import { startRegistry } from '../../support/registry'
+import { runsOf, seedOf } from '../../support/seed'
 import { temporaryFolders } from '../blob/temporary-root'
 import { servers } from '../registry/server/servers'
 import { tarOf } from '../support'
 import { drawing, startFaultProxy, type FaultProxy } from './fault-proxy'
 
-const RUNS = process.env.CI === 'true' ? 300 : 30
+const RUNS = runsOf(300)
 /** Runs at the same time. */
 const WIDTH = 6
 /** A run that has not ended by then hangs, ms. */
 const PATIENCE = 60_000
-const seed = Number(process.env.LAMINA_SEED ?? Date.now() % 1e6)
+const seed = seedOf('faults')
 const retry = { attempts: 5, base: 4, ceiling: 40 }
 const linux = { os: 'linux', architecture: 'amd64' }
 
@@ -97,7 +98,7 @@ it(`ends well or with a clear error, ${RUNS} times`, { timeout: 600_000 }, async
   await Promise.all(Array.from({ length: WIDTH }, worker))
   const faults = upstreams.map(({ name, proxy }) => ({ name, ...proxy.counts }))
   process.stdout.write(
-    `faults: seed ${seed}, ${JSON.stringify(Object.fromEntries(outcomes))} ${JSON.stringify(faults)}\n`,
+    `faults: ${JSON.stringify(Object.fromEntries(outcomes))} ${JSON.stringify(faults)}\n`,
   )
   expect(outcomes.get('complete') ?? 0).toBeGreaterThan(RUNS / 3)
   expect((await store.fsck()).problems).toEqual([])

@@ -1,12 +1,13 @@
 /**
  * kill -9 of the registry at any moment of pushes: what it answered with 201 is there and verifies, no
- * manifest is admitted whose parts are not, and an upload that was under way goes on. CI=true kills it
- * during 100 pushes, otherwise during ten; LAMINA_SEED repeats a run.
+ * manifest is admitted whose parts are not, and an upload that was under way goes on. 100
+ * kills in CI.
  */
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { beforeAll, expect, it } from 'vitest'
 import { startService, type Service } from '../../../support/child'
+import { runsOf, seedOf } from '../../../support/seed'
 import { freePort, waitFor } from '../../../support/temp'
 import { temporaryFolders } from '../../blob/temporary-root'
 import {
@@ -19,8 +20,8 @@ import {
 } from './conformance/registry-under-test'
 
 const newFolder = temporaryFolders()
-const KILLS = process.env.CI === 'true' ? 100 : 10
-const seed = Number(process.env.LAMINA_SEED ?? Date.now() % 1e6)
+const KILLS = runsOf(100)
+const seed = seedOf('kills during pushes')
 const NAMES = ['team/app', 'team/other', 'base']
 
 let entry = ''
@@ -122,7 +123,6 @@ async function check(registry: RegistryUnderTest, known: Acknowledged): Promise<
 }
 
 it('survives being killed during pushes', async () => {
-  console.log(`seed ${seed}`)
   let state = seed
   const random = () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 8
   const root = await newFolder()
