@@ -18,7 +18,7 @@ const RUNS = [['unit', 'renderer'], ['real'], ['e2e']]
  * Real daemons, browsers and two busy cores fail by chance now and then: where only so many files
  * fail, each is run once more, from its start and alone, and what failed at first is told at the end.
  */
-const SECOND_TRY_AT_MOST = 3
+const SECOND_TRY_AT_MOST = 6
 
 const STRICT = Boolean(process.env.CI)
 

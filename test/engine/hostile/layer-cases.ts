@@ -146,7 +146,7 @@ const links: HostileCase[] = [
   shows(
     'a hard link in one layer to a link in another',
     ({ around }) => [[link('l', `${around}/secret`)], [hard('h', 'l')]],
-    ({ around }) => ({ l: `symlink ${around}/secret`, h: '' }),
+    ({ around }) => ({ l: `symlink ${around}/secret`, h: `symlink ${around}/secret` }),
   ),
   holds(
     'hard links in a circle',

@@ -151,9 +151,13 @@ class LayerWriter {
     this.#own.set(path, { ...target, path })
   }
 
-  /** Whether this layer has something at or below `path` in a folder that stands in no entry. */
+  /**
+   * Whether this layer has something at or below `path`, be it a whiteout, in a folder that stands in
+   * no entry.
+   */
   #impliesWithin(path: string): boolean {
-    for (const own of this.#own.keys()) {
+    const hidden = [...this.#hidden].map((one) => one.replace(/\/$/, ''))
+    for (const own of [...this.#own.keys(), ...hidden]) {
       for (let at = parentPath(own); at.startsWith(path); at = parentPath(at)) {
         if ((at === path || at.startsWith(`${path}/`)) && !this.#own.has(at)) return true
       }

@@ -108,7 +108,8 @@ async function holders(folder: string): Promise<string[]> {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) found.push(...(await holders(path)))
     else if (entry.isFile()) {
-      const text = await readFile(path, 'utf8')
+      // The app may put a file in its place just now, and take the temporary one away.
+      const text = await readFile(path, 'utf8').catch(() => '')
       if (forms.some((form) => text.includes(form))) found.push(path)
     }
   }

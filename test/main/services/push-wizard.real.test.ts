@@ -150,6 +150,7 @@ describe('a direct push', () => {
     const ended = await app.taskWhen(task, ({ state }) => state !== 'paused')
     expect(ended).toMatchObject({ state: 'cancelled', error: null })
     link.release()
-    expect((await fetch(`${registry.url}/v2/other/big/tags/list`)).status).toBe(404)
+    const manifest = `${registry.url}/v2/other/big/manifests/1`
+    expect((await fetch(manifest)).status).toBe(404)
   })
 })
