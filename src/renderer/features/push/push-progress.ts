@@ -25,14 +25,23 @@ export function pushProgress(items: readonly TaskItem[]): PushProgress {
   return progress
 }
 
-/** The latest push of an image among the tasks: the one begun here, or one to a name that it has. */
+/**
+ * The push of an image that concerns the form now: one that goes on, whatever its target, or one to
+ * `target` that has ended. Of this image is the one begun here, and what went to a name that it has.
+ */
 export function findPush(
   tasks: readonly Task[],
-  begun: string | undefined,
-  names: readonly string[],
+  {
+    begun,
+    names,
+    target,
+  }: { begun: string | undefined; names: readonly string[]; target: string | null },
 ): Task | null {
-  const own = tasks.find((task) => task.id === begun)
-  if (own) return own
-  const matching = tasks.filter((task) => task.kind === 'push' && names.includes(task.subject))
-  return matching.sort((a, b) => b.startedAt - a.startedAt)[0] ?? null
+  const matching = tasks.filter(
+    ({ id, kind, subject, state }) =>
+      (id === begun || (kind === 'push' && names.includes(subject))) &&
+      (state === 'running' || state === 'paused' || subject === target),
+  )
+  const own = matching.find(({ id }) => id === begun)
+  return own ?? matching.sort((a, b) => b.startedAt - a.startedAt)[0] ?? null
 }

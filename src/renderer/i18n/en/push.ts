@@ -102,7 +102,10 @@ export default {
     submit: 'Review…',
     title: 'What this push will do',
     asking: 'The registry is asked what it has…',
-    public: 'Everybody who reaches the registry will see it: it takes no login to pull.',
+    public: {
+      hosted: 'Everybody will see it: the repository is public.',
+      own: 'Everybody who can reach this registry can see it: it takes no login to pull.',
+    },
     private: 'Only those with rights will see it: the repository is private.',
     unknown: 'The registry does not tell who will see the repository.',
     new: {

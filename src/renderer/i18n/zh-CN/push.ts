@@ -99,7 +99,10 @@ const messages: typeof en = {
     submit: '预览…',
     title: '这次推送会做什么',
     asking: '正在询问仓库已有哪些内容…',
-    public: '能访问该仓库的人都能看到：拉取不需要登录。',
+    public: {
+      hosted: '所有人都能看到：这是公开仓库。',
+      own: '能连上这个仓库服务的人都能看到：拉取不需要登录。',
+    },
     private: '只有授权用户能看到：这是私有仓库。',
     unknown: '仓库没有说明谁能看到该镜像。',
     new: {

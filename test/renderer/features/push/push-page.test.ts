@@ -163,12 +163,20 @@ describe('the push page', () => {
     await page.click('push-submit')
     expect(main.inputs('images.planPush')).toEqual([{ image: ID, reference: NAME }])
     expect(main.inputs('images.push')).toEqual([])
-    expect(page.text('push-review-seen-by')).toContain('Everybody')
+    expect(page.text('push-review-seen-by')).toContain('Everybody who can reach this registry')
     expect(page.text('push-review-tag')).toContain('cccccccccccc')
     expect(page.text('push-review-send')).toContain('at most 5 MB')
     expect(page.all('push-review-item').map((one) => one.dataset.state)).toEqual(['exists', 'send'])
     await page.type('push-tag', '2')
     expect(page.exists('push-review')).toBe(false)
+  })
+
+  it('calls public what is public at Aliyun’s, and not what is open in one’s own network', async () => {
+    await open({ plan: { visibility: 'public', service: 'registry.aliyuncs.com:cn-lab:26842' } })
+    await page.click('push-submit')
+    expect(page.text('push-review-seen-by')).toBe(
+      'Everybody will see it: the repository is public.',
+    )
   })
 
   it('explains a denied push to Aliyun’s registry, behind whatever host', async () => {
@@ -247,6 +255,9 @@ describe('the push page', () => {
     await settle()
     expect(page.text('push-digest')).toContain(digest)
     expect(page.text('push-pull-command')).toContain(`docker pull ${NAME}`)
+    await page.type('push-tag', '1.4')
+    expect(page.exists('push-state')).toBe(false)
+    await page.type('push-tag', '1.3')
     await page.click('push-show-in-registry')
     expect(page.router.currentRoute.value).toMatchObject({
       name: 'registry',

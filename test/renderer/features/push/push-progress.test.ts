@@ -44,13 +44,23 @@ describe('pushProgress', () => {
 describe('findPush', () => {
   const tasks = [task('1', 'a:1', 10), task('2', 'a:1', 20), task('3', 'b:1', 30)]
 
+  const ended = tasks.map((one): Task => ({ ...one, state: 'done' }))
+  const find = (all: Task[], begun: string | undefined, names: string[], target = 'z:1') =>
+    findPush(all, { begun, names, target })?.id ?? null
+
   it('prefers the push that was begun on this page', () => {
-    expect(findPush(tasks, '1', ['b:1'])?.id).toBe('1')
+    expect(find(tasks, '1', ['b:1'])).toBe('1')
   })
 
   it('finds the latest push to a name of the image', () => {
-    expect(findPush(tasks, undefined, ['a:1'])?.id).toBe('2')
-    expect(findPush(tasks, undefined, ['c:1'])).toBeNull()
+    expect(find(tasks, undefined, ['a:1'])).toBe('2')
+    expect(find(tasks, undefined, ['c:1'])).toBeNull()
+  })
+
+  it('keeps one that has ended for the name that it went to', () => {
+    expect(find(ended, '1', ['b:1'])).toBeNull()
+    expect(find(ended, '1', ['b:1'], 'a:1')).toBe('1')
+    expect(find(ended, '1', ['b:1'], 'b:1')).toBe('3')
   })
 })
 
