@@ -1,14 +1,26 @@
 import type { AppError } from '@shared/errors'
-import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
-import { asAppError } from '@/api'
+import { ref, shallowRef, type Ref } from 'vue'
+import { asAppError, isCancelled } from '@/api'
 
-/** What a dialog does when it is submitted: busy meanwhile, with the error when it was refused. */
-export function useSubmit(): {
+/** What a form is doing, for `FormDialog`. */
+export interface FormState {
+  /** Its work is under way. */
+  busy: Readonly<Ref<boolean>>
+  /** Why it was refused. */
+  error: Readonly<Ref<AppError | null>>
+  /** Forgets what came of the last work. */
+  reset(): void
+}
+
+export interface Submit extends FormState {
   busy: Ref<boolean>
-  error: ShallowRef<AppError | null>
-  /** Does the work; false when it failed. Never rejects: see `error`. */
+  error: Ref<AppError | null>
+  /** Does the work; false when it failed or was cancelled. Never rejects: see `error`. */
   submit(work: () => Promise<unknown>): Promise<boolean>
-} {
+}
+
+/** What is done when a form is submitted: busy meanwhile, with the error when it was refused. */
+export function useSubmit(): Submit {
   const busy = ref(false)
   const error = shallowRef<AppError | null>(null)
 
@@ -19,11 +31,11 @@ export function useSubmit(): {
       await work()
       return true
     } catch (thrown) {
-      error.value = asAppError(thrown)
+      if (!isCancelled(thrown)) error.value = asAppError(thrown)
       return false
     } finally {
       busy.value = false
     }
   }
-  return { busy, error, submit }
+  return { busy, error, submit, reset: () => (error.value = null) }
 }
