@@ -42,6 +42,8 @@ export class SavedImage {
   private readonly lease: Lease
   private readonly stop = new AbortController()
   private readonly awaited = new Map<Digest, Awaited>()
+  /** Layers that the sink has in no form that was known. */
+  private readonly wanted = new Set<Digest>()
   private readonly reports = new Map<Digest, Progress>()
   private config: Buffer | null
   private configCame: Promise<void> = Promise.resolve()
@@ -81,6 +83,7 @@ export class SavedImage {
   private begin(layers: readonly SourcedLayer[], wantsConfig: boolean): void {
     const wanted = new Set<Digest>()
     for (const { diffId } of distinctLayers(layers)) {
+      this.wanted.add(diffId)
       for (const { digest } of this.store.layers.get(diffId)?.forms ?? []) this.lease.add(digest)
       if (this.store.layers.get(diffId)) continue
       wanted.add(diffId)
@@ -133,18 +136,23 @@ export class SavedImage {
 
   private layer(diffId: Digest): SourcedLayer {
     const { layers } = this.store
+    // What this registry has goes before what was packed for another one.
+    const learned = this.origin.learned?.forms.get(diffId)
+    const known = async () => {
+      if (learned) return learned
+      const packed = layers.get(diffId)?.forms.some(({ compression }) => compression !== 'none')
+      return packed ? layers.layer(diffId).descriptor() : this.forms.get(diffId)
+    }
     return {
       diffId,
-      known: async () => {
-        const packed = layers.get(diffId)?.forms.some(({ compression }) => compression !== 'none')
-        if (packed) return layers.layer(diffId).descriptor()
-        return this.forms.get(diffId) ?? this.origin.learned?.forms.get(diffId) ?? null
-      },
+      known,
       descriptor: async () => {
         await this.awaited.get(diffId)?.promise
-        const known = this.forms.get(diffId) ?? this.origin.learned?.forms.get(diffId)
-        if (layers.get(diffId)) return layers.layer(diffId).descriptor()
-        if (known) return known
+        if (layers.get(diffId) && (!learned || this.wanted.has(diffId))) {
+          return layers.layer(diffId).descriptor()
+        }
+        const found = await known()
+        if (found) return found
         throw new LaminaError('internal', {}, { cause: `${diffId} was not asked for` })
       },
       open: async ({ start = 0, signal } = {}) =>
