@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ElectronApplication, Page } from 'playwright-core'
 import { launchChromium, startBrowserServer } from '../support/chromium'
 import { launchElectron } from '../support/electron'
+import { executableWithHosts, withHosts, type Hosts } from '../support/hosts'
 import { tempDir } from '../support/temp'
 import { startDisplay } from '../support/xvfb'
 
@@ -17,6 +18,8 @@ export interface AppOptions {
   locale?: string
   /** Where it keeps everything; by default a folder of its own. */
   home?: string
+  /** Names that the app alone resolves. Needs root. */
+  hosts?: Hosts
 }
 
 /** The running app, whichever window shows it. The tests see nothing but this. */
@@ -51,9 +54,10 @@ export async function openApp(driver: Driver, options: AppOptions): Promise<Runn
     ...{ LANG: locale, LC_ALL: locale, LANGUAGE: locale.slice(0, 5) },
   }
   const args = [`--home=${home}`, `--engine=${options.engine}`]
+  const { hosts } = options
   const started = await (driver === 'electron'
-    ? inElectron(env, args)
-    : inBrowser(env, args, locale))
+    ? inElectron({ env, args }, hosts && ((path) => executableWithHosts(dir.path, hosts, path)))
+    : inBrowser({ env, args, before: hosts && (await withHosts(dir.path, hosts)) }, locale))
   const { page } = started
   const engineProcess = async (): Promise<string> => {
     const lock = await readFile(join(home, 'engine/lock'), 'utf8')
@@ -87,9 +91,17 @@ type Started = Omit<RunningApp, 'home' | 'pageErrors' | 'engineProcess'> & {
 }
 type Environment = Record<string, string | undefined>
 
-async function inElectron(env: Environment, args: string[]): Promise<Started> {
+interface Command {
+  env: Environment
+  args: string[]
+}
+
+async function inElectron(
+  { env, args }: Command,
+  wrap: ((executable: string) => Promise<string>) | undefined,
+): Promise<Started> {
   const display = await startDisplay()
-  const running = await launchElectron({ env: { ...env, ...display.env }, args })
+  const running = await launchElectron({ env: { ...env, ...display.env }, args, wrap })
   const { app, page, log } = running
   return {
     page,
@@ -128,8 +140,11 @@ async function answerSaveDialog(app: ElectronApplication, filePath: string): Pro
   }, filePath)
 }
 
-async function inBrowser(env: Environment, args: string[], locale: string): Promise<Started> {
-  const server = await startBrowserServer({ env, args })
+async function inBrowser(
+  command: Command & { before: string[] | undefined },
+  locale: string,
+): Promise<Started> {
+  const server = await startBrowserServer(command)
   const { page, stop } = await launchChromium({ locale: locale.slice(0, 5).replace('_', '-') })
   await page.goto(server.url)
   // Chromium drops requests that are under way when the machine's network interfaces change

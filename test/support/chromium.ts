@@ -20,11 +20,14 @@ export async function startBrowserServer(options: {
   env: Record<string, string | undefined>
   args: string[]
   command?: boolean
+  /** Words before the command. */
+  before?: string[]
 }): Promise<BrowserServer> {
   const entry = options.command ? ['scripts/start.mjs', '--browser'] : ['out/main/browser.cjs']
   const [script = '', ...flags] = entry
   const args = [join(PROJECT, script), ...flags, ...options.args]
-  const service = await startService(process.execPath, args, { env: options.env })
+  const [program = '', ...words] = [...(options.before ?? []), process.execPath, ...args]
+  const service = await startService(program, words, { env: options.env })
   const url = await waitFor('the address of the browser mode', () => {
     if (!service.isRunning()) return 'ended'
     return /http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+\/\S*/.exec(service.log())?.[0]

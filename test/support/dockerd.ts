@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { startService, type Service } from './child'
+import { withHosts, type Hosts } from './hosts'
 import { run, runOk, type RunOptions, type RunResult } from './run'
 import { tempDir, waitFor, type TempDir } from './temp'
 
@@ -11,7 +12,7 @@ export interface DockerdOptions {
   /** Keys of daemon.json, for instance {"insecure-registries": ["registry.lab:5000"]}. */
   config?: Record<string, unknown>
   /** Names that this daemon alone resolves ({'registry.lab': '::1'}): the machine's file stays. */
-  hosts?: Record<string, string>
+  hosts?: Hosts
   /** A folder to keep images in between starts; by default a temporary one. */
   dataRoot?: string
 }
@@ -132,12 +133,7 @@ async function commandLine(
     ...['--iptables=false', '--ip6tables=false', '--ip-masq=false'],
   ]
   if (!hosts) return dockerd
-  const file = join(dir.path, 'hosts')
-  const lines = Object.entries(hosts).map(([name, address]) => `${address} ${name}\n`)
-  await writeFile(file, `127.0.0.1 localhost\n${lines.join('')}`)
-  // A mount namespace of its own in which another file stands in the place of the hosts file.
-  const script = 'mount --bind "$0" /etc/hosts && exec "$@"'
-  return ['unshare', '--mount', 'sh', '-c', script, file, ...dockerd]
+  return [...(await withHosts(dir.path, hosts)), ...dockerd]
 }
 
 async function launch(command: string[], socketPath: string): Promise<Service> {

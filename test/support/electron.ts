@@ -36,6 +36,8 @@ export async function launchElectron(options: {
   /** Added to this process's environment; undefined removes a name. */
   env: Record<string, string | undefined>
   args: string[]
+  /** The program in the place of Electron, which it starts. */
+  wrap?: (executable: string) => Promise<string>
 }): Promise<RunningElectron> {
   const binary = await electronBinary()
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
@@ -43,7 +45,7 @@ export async function launchElectron(options: {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(merged)) if (value !== undefined) env[name] = value
   const app = await _electron.launch({
-    executablePath: binary.path,
+    executablePath: (await options.wrap?.(binary.path)) ?? binary.path,
     args: [...sandbox, PROJECT, ...options.args],
     env,
     timeout: 60_000,
