@@ -6,9 +6,11 @@
  * goes away, so does the engine. SIGTERM and SIGINT end it cleanly.
  */
 import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
 import { LaminaError, sentence, toAppError } from '@shared/errors'
 import packageJson from '../../package.json'
 import { createEngine, type Engine } from './engine'
+import { readOnThreads } from './image/reading/threads'
 import { listen } from './serve/listen'
 import { readOptions, USAGE } from './serve/options'
 import { parent } from './serve/parent'
@@ -26,6 +28,7 @@ async function main(): Promise<void> {
     root: options.root,
     version: packageJson.version,
     insecureRegistries: options.insecureRegistries,
+    beginReading: readOnThreads(join(__dirname, 'layer-thread.cjs')),
     onFailure: (error, { method, path }) => log(`${method} ${path}`, error),
   })
   const server = createServer(engine.handler)

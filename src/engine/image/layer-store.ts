@@ -10,12 +10,13 @@ import type { Content, FileTree, LayerEntry, LayerIndex, LayerSource } from '../
 import { type Digest, digestAlgorithm, Digester } from '../oci/digest'
 import type { Descriptor } from '../oci/manifest'
 import { layerMediaType, type Compression } from '../oci/media-types'
-import type { DamagedRecord } from './image-records'
 import { gzipped } from './gzip'
 import { fileContent } from './layer-content'
 import { LayerIndexes } from './layer-indexes'
 import { LayerRecords } from './layer-records'
 import { StoreLayerWriter } from './layer-writer'
+import type { BeginReading } from './reading/tar-reading'
+import type { DamagedRecord } from './record-files'
 import type { Layer, LayerForm, LayerStore, LayerWriter, Progress, StoredLayer } from './types'
 import { unpacked } from './unpack'
 
@@ -27,20 +28,27 @@ interface ReadOptions {
 export class DiskLayerStore implements LayerStore {
   readonly #blobs: BlobStore
   readonly #records: LayerRecords
+  readonly #begin: BeginReading
   readonly #indexes: LayerIndexes
   /** Forms that are being made, by diffID and packing: nobody makes one twice. */
   readonly #making = new Map<string, Promise<LayerForm>>()
 
-  static async open(paths: RootPaths, blobs: BlobStore): Promise<DiskLayerStore> {
-    return new DiskLayerStore(blobs, await LayerRecords.open(paths))
+  /** @param begin how tars are read */
+  static async open(
+    paths: RootPaths,
+    blobs: BlobStore,
+    begin: BeginReading,
+  ): Promise<DiskLayerStore> {
+    return new DiskLayerStore(blobs, await LayerRecords.open(paths), begin)
   }
 
-  private constructor(blobs: BlobStore, records: LayerRecords) {
+  private constructor(blobs: BlobStore, records: LayerRecords, begin: BeginReading) {
     this.#blobs = blobs
     this.#records = records
-    this.#indexes = new LayerIndexes(records, (layer, options) =>
-      blobs.open(easiestForm(layer).digest, options),
-    )
+    this.#begin = begin
+    const open = (layer: StoredLayer, options: ReadOptions) =>
+      blobs.open(easiestForm(layer).digest, options)
+    this.#indexes = new LayerIndexes(records, open, begin)
   }
 
   /** Records that could not be read. */
@@ -99,9 +107,11 @@ export class DiskLayerStore implements LayerStore {
       {
         name: options.name ?? 'layer',
         algorithm: digest ? digestAlgorithm(digest) : 'sha256',
+        size: size ?? null,
         ended: () => own.release(),
         ...(diffId && { diffId }),
       },
+      this.#begin,
       async (written) => {
         const form = { compression: written.compression, ...written.blob }
         return this.#keep(written.diffId, written.size, form, written.index)

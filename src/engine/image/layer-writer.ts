@@ -1,21 +1,13 @@
 /** Bytes of one layer on their way into the store: written as they come, read and hashed as a tar. */
 import { LaminaError } from '@shared/errors'
 import type { BlobInfo, BlobWriter } from '../blob/blob-store'
-import { LayerIndexBuilder } from '../layer/index-builder'
-import { TarScanner } from '../layer/tar-scanner'
-import type { LayerIndex } from '../layer/types'
-import { type Digest, type DigestAlgorithm, digestAlgorithm, Digester } from '../oci/digest'
-import type { Compression } from '../oci/media-types'
+import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../oci/digest'
+import type { BeginReading, ReadTar, TarReading } from './reading/tar-reading'
 import type { LayerWriter, StoredLayer } from './types'
-import { SniffingUnpacker } from './unpacker'
 
-export interface WrittenLayer {
+export interface WrittenLayer extends ReadTar {
   blob: BlobInfo
-  compression: Compression
   diffId: Digest
-  /** Bytes of the tar. */
-  size: number
-  index: LayerIndex
 }
 
 export interface LayerWriterOptions {
@@ -23,6 +15,8 @@ export interface LayerWriterOptions {
   diffId?: Digest
   /** Of the blob's digest: a plain tar whose diffID is of the same one is hashed once only. */
   algorithm: DigestAlgorithm
+  /** Bytes that will come, where that is known. */
+  size: number | null
   /** What errors call it. */
   name: string
   /** Called when it has ended, in whatever way. */
@@ -33,22 +27,19 @@ export class StoreLayerWriter implements LayerWriter {
   readonly #blob: BlobWriter
   readonly #options: LayerWriterOptions
   readonly #keep: (written: WrittenLayer) => Promise<StoredLayer>
-  readonly #builder = new LayerIndexBuilder()
-  readonly #scanner = new TarScanner({ entry: (entry) => this.#builder.addTarEntry(entry) })
-  readonly #algorithm: DigestAlgorithm
-  readonly #digester: Digester
-  readonly #unpacker = new SniffingUnpacker((tar) => this.#takeTar(tar))
+  readonly #reading: TarReading
 
   constructor(
     blob: BlobWriter,
     options: LayerWriterOptions,
+    begin: BeginReading,
     keep: (written: WrittenLayer) => Promise<StoredLayer>,
   ) {
     this.#blob = blob
     this.#options = options
     this.#keep = keep
-    this.#algorithm = options.diffId ? digestAlgorithm(options.diffId) : 'sha256'
-    this.#digester = new Digester(this.#algorithm)
+    const algorithm = options.diffId ? digestAlgorithm(options.diffId) : 'sha256'
+    this.#reading = begin({ algorithm, hashed: options.algorithm }, options.size)
   }
 
   get size(): number {
@@ -58,29 +49,20 @@ export class StoreLayerWriter implements LayerWriter {
   async write(chunk: Uint8Array): Promise<void> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     // Both must have ended before the chunk may be used again, whatever one of them says.
-    const results = await Promise.allSettled([this.#blob.write(bytes), this.#unpacker.write(bytes)])
+    const results = await Promise.allSettled([this.#blob.write(bytes), this.#reading.write(bytes)])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw this.#named(failed.reason)
   }
 
   async commit(): Promise<StoredLayer> {
     try {
-      await this.#unpacker.end()
-      if (this.#scanner.position === 0) throw corrupted('it is empty')
-      this.#scanner.end()
-      const hashed = this.#isBlobItself() ? null : this.#digester.digest()
-      if (hashed !== null) this.#expect(hashed)
-      const index = this.#builder.build()
+      const read = await this.#reading.end()
+      if (read.size === 0) throw corrupted('it is empty')
+      if (read.diffId !== null) this.#expect(read.diffId)
       const blob = await this.#blob.commit()
-      const diffId = hashed ?? blob.digest
+      const diffId = read.diffId ?? blob.digest
       this.#expect(diffId)
-      return await this.#keep({
-        blob,
-        compression: this.#unpacker.compression,
-        diffId,
-        size: hashed === null ? blob.size : this.#digester.size,
-        index,
-      })
+      return await this.#keep({ ...read, diffId, blob })
     } catch (error) {
       throw this.#named(error)
     } finally {
@@ -89,19 +71,9 @@ export class StoreLayerWriter implements LayerWriter {
   }
 
   async cancel(): Promise<void> {
-    this.#unpacker.destroy()
+    this.#reading.destroy()
     await this.#blob.cancel()
     this.#options.ended()
-  }
-
-  #takeTar(tar: Buffer): void {
-    if (!this.#isBlobItself()) this.#digester.update(tar)
-    this.#scanner.write(tar)
-  }
-
-  /** Whether the blob's digest is the diffID. */
-  #isBlobItself(): boolean {
-    return this.#unpacker.compression === 'none' && this.#options.algorithm === this.#algorithm
   }
 
   #expect(diffId: Digest): void {

@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
-import { GUNZIP_CHUNK, HEAD, packingOf, SniffingUnpacker } from './unpacker'
+import { GUNZIP_CHUNK, HEAD, packingOf } from './unpacker'
 import { ZstdStream } from './zstd'
 
 /** Throws `archive_corrupted` when the packing is damaged or cut short. */
@@ -22,17 +22,6 @@ export async function* unpacked(stream: ByteStream): ByteStream {
   if (compression === 'none') yield* whole
   else if (compression === 'gzip') yield* gunzipped(whole)
   else yield* unzstd(whole)
-}
-
-/** The same, pushed, which takes a good deal less work. What `take` throws is thrown. */
-export async function unpackInto(stream: ByteStream, take: (tar: Buffer) => void): Promise<void> {
-  const unpacker = new SniffingUnpacker(take)
-  try {
-    for await (const chunk of stream) await unpacker.write(chunk)
-    await unpacker.end()
-  } finally {
-    unpacker.destroy()
-  }
 }
 
 async function* replay(head: Buffer[], source: AsyncIterator<Buffer>): ByteStream {

@@ -5,11 +5,9 @@
  */
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
-import { unpacked } from '../image/unpack'
-import { LayerIndexBuilder } from '../layer/index-builder'
-import { TarScanner } from '../layer/tar-scanner'
+import { DirectReading } from '../image/reading/tar-reading'
 import type { LayerEntry, LayerIndex } from '../layer/types'
-import { Digester, type Digest } from '../oci/digest'
+import type { Digest } from '../oci/digest'
 import { tarFiles } from './tar-files'
 
 /** Bytes between two turns that other work of the process gets. */
@@ -47,24 +45,23 @@ function mayBeLayer({ type, path, size }: LayerEntry): boolean {
 
 /** The files of a layer in any packing, and its diffID; null for what is no tar. */
 export async function indexLayer(body: ByteStream): Promise<SavedLayer | null> {
-  const builder = new LayerIndexBuilder()
-  const scanner = new TarScanner({ entry: (entry) => builder.addTarEntry(entry) })
-  const digester = new Digester()
+  const reading = new DirectReading({ algorithm: 'sha256' })
   let breath = 0
   try {
-    for await (const chunk of unpacked(body)) {
-      digester.update(chunk)
-      scanner.write(chunk)
+    for await (const chunk of body) {
+      await reading.write(chunk)
       breath += chunk.length
       if (breath > BREATH) {
         breath = 0
         await new Promise(setImmediate)
       }
     }
-    scanner.end()
+    const { diffId, index } = await reading.end()
+    return diffId && { diffId, index }
   } catch (error) {
     if (error instanceof LaminaError && error.code === 'archive_corrupted') return null
     throw error
+  } finally {
+    reading.destroy()
   }
-  return { diffId: digester.digest(), index: builder.build() }
 }
