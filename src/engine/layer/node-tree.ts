@@ -11,13 +11,24 @@ export const MARK = { added: 1, changed: 2, deleted: 3 } as const
 /** Growing columns of a tree in breadth-first order. */
 export class TreeColumns {
   count = 0
-  parent: Uint32Array = new Uint32Array(64)
-  first: Uint32Array = new Uint32Array(64)
-  children: Uint32Array = new Uint32Array(64)
-  layer: Uint16Array = new Uint16Array(64)
-  node: Uint32Array = new Uint32Array(64)
-  mark: Uint8Array = new Uint8Array(64)
-  total: Float64Array = new Float64Array(64)
+  parent: Uint32Array
+  first: Uint32Array
+  children: Uint32Array
+  layer: Uint16Array
+  node: Uint32Array
+  mark: Uint8Array
+  total: Float64Array
+
+  /** @param room nodes that will come, as far as that is known */
+  constructor(room = 64) {
+    this.parent = new Uint32Array(room)
+    this.first = new Uint32Array(room)
+    this.children = new Uint32Array(room)
+    this.layer = new Uint16Array(room)
+    this.node = new Uint32Array(room)
+    this.mark = new Uint8Array(room)
+    this.total = new Float64Array(room)
+  }
 
   add(parent: number, layer: number, node: number, bytes: number, mark = UNMARKED): number {
     if (this.count === this.parent.length) this.#grow()

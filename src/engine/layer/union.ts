@@ -6,17 +6,17 @@ import type { FileTree, LayerIndex } from './types'
 
 /** `layers`: base first. Sources of the tree's nodes are positions in it. */
 export function union(layers: readonly LayerIndex[]): FileTree {
-  const columns = new TreeColumns()
+  const columns = new TreeColumns(layers.reduce((sum, { count }) => sum + count, 1))
   const root = seeRoot(layers)
   columns.add(0, root.layer, root.node, 0)
   let queue: { at: number; parts: LayerNode[] }[] = [{ at: 0, parts: root.parts }]
   while (queue.length > 0) {
     const next: typeof queue = []
     for (const { at, parts } of queue) {
-      const show = (layer: number, node: number, below: LayerNode[]) => {
+      const show = (layer: number, node: number, below: LayerNode[] | null) => {
         const { size, type } = (layers[layer] as LayerIndex).columns
         const child = columns.add(at, layer, node, size[node] as number)
-        if (type[node] === DIRECTORY) next.push({ at: child, parts: below })
+        if (type[node] === DIRECTORY) next.push({ at: child, parts: below ?? [{ layer, node }] })
       }
       if (parts.length === 1) showOnly(layers, parts[0] as LayerNode, show)
       else mergeChildren(layers, parts, show)
@@ -34,14 +34,15 @@ export function union(layers: readonly LayerIndex[]): FileTree {
   return new NodeTree(layers, columns, totals)
 }
 
-type Show = (layer: number, node: number, parts: LayerNode[]) => void
+/** `parts`: null where nothing of other layers is merged with it. */
+type Show = (layer: number, node: number, parts: LayerNode[] | null) => void
 
 /** The children of a directory that only one layer has. */
 function showOnly(layers: readonly LayerIndex[], { layer, node }: LayerNode, show: Show): void {
   const { first, count, flags } = (layers[layer] as LayerIndex).columns
   const from = first[node] as number
   for (let child = from; child < from + (count[node] as number); child++) {
-    if (((flags[child] as number) & ABSENT) === 0) show(layer, child, [{ layer, node: child }])
+    if (((flags[child] as number) & ABSENT) === 0) show(layer, child, null)
   }
 }
 
