@@ -146,7 +146,7 @@ export class RegistryPage {
     const done = this.page.getByTestId('delete-tag-done')
     await done.waitFor()
     const how = await done.getAttribute('data-how')
-    await this.page.getByTestId('delete-tag-close').click()
+    await this.page.getByTestId('dialog-delete-tag-done').click()
     await this.page.getByTestId('dialog-delete-tag').waitFor({ state: 'detached' })
     return how
   }

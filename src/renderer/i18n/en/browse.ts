@@ -127,6 +127,5 @@ export default {
     submit: 'Delete',
     done: 'Deleted: {tags}',
     moved: 'The other tags of the image stay.',
-    doneButton: 'Done',
   },
 }

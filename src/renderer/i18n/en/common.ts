@@ -16,6 +16,7 @@ export default {
     clear: 'Clear',
     open: 'Open',
     back: 'Back',
+    done: 'Done',
     download: 'Download',
   },
   time: {

@@ -129,7 +129,6 @@ export default {
     untagged: 'Untagged',
     deleted: 'Deleted',
     reportNothing: 'Nothing was removed.',
-    done: 'Done',
     allBlocked: 'Nothing can be removed now.',
   },
   save: {

@@ -124,7 +124,6 @@ const messages: typeof en = {
     submit: '删除',
     done: '已删除：{tags}',
     moved: '该镜像的其它标签仍然保留。',
-    doneButton: '完成',
   },
 }
 

@@ -18,6 +18,7 @@ const messages: typeof en = {
     clear: '清空',
     open: '打开',
     back: '返回',
+    done: '完成',
     download: '下载',
   },
   time: {

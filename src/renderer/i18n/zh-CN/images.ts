@@ -130,7 +130,6 @@ const messages: typeof en = {
     untagged: '已去掉标签',
     deleted: '已删除',
     reportNothing: '没有删除任何内容。',
-    done: '完成',
     allBlocked: '现在没有可以删除的项。',
   },
   save: {
