@@ -6,7 +6,7 @@
  *   blobs/<algorithm>/<hex>         layers, configs and manifests, under the digest of their bytes
  *   layers/<algorithm>/<hex>.json   a layer by its diffID: its size and the blobs that are forms of it
  *   index/<algorithm>/<hex>         the files of a layer by its diffID; can be made again from the layer
- *   images/<algorithm>/<hex>.json   an image by its id: parent, manifests, when it was tagged
+ *   images/<algorithm>/<hex>.json   an image by its id: when it was made, layers, parent, manifests, labels
  *   references.json                 names to image ids; the only thing that makes an image reachable by name
  *   damaged/<hex>                   blobs that fsck found damaged and took out of the way
  *   containers/, volumes/           belong to the rooms of those names

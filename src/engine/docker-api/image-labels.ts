@@ -2,10 +2,9 @@
 import type { Store } from '../image/types'
 import type { Digest } from '../oci/digest'
 
-export async function imageLabels(
+export function imageLabels(
   { images }: Pick<Store, 'images'>,
   id: Digest,
-): Promise<Record<string, string>> {
-  const { config } = await images.config(id)
-  return config?.Labels ?? {}
+): Readonly<Record<string, string>> {
+  return images.get(id)?.labels ?? {}
 }

@@ -17,16 +17,14 @@ export async function pruneImages(
   const before = total()
   const items: RemovedItem[] = []
 
-  const selects = async (image: StoredImage) => {
+  const selects = (image: StoredImage) => {
     if (!images.get(image.id) || containers.usersOfImage(image.id).length > 0) return false
     if (danglingOnly && !images.isDangling(image)) return false
     if (until !== null && image.created >= until) return false
-    const { config } = await images.config(image.id)
-    const labels = config?.Labels ?? null
-    return filters.allowsLabels(labels)
+    return filters.allowsLabels(image.labels)
   }
   for (const image of images.list()) {
-    if (!(await selects(image))) continue
+    if (!selects(image)) continue
     if (!danglingOnly && images.children(image.id).length > 0 && isUnnamed(image)) continue
     const names = isUnnamed(image) ? [image.id] : [...image.tags, ...image.digests]
     for (const name of names) {

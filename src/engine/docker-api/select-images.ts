@@ -3,7 +3,7 @@ import type { Store, StoredImage } from '../image/types'
 import { ApiError } from './http/errors'
 import type { Filters } from './http/filters'
 import { pathPattern } from './path-match'
-import { bareNames, labelsOf, names } from './shapes/images'
+import { bareNames, names } from './shapes/images'
 import { findImage } from './wording'
 
 export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since']
@@ -12,26 +12,21 @@ export const IMAGE_FILTERS = ['before', 'dangling', 'label', 'reference', 'since
  * Newest first; with a reference filter, images show only the names that match it.
  * @param all also images that have no name and others build on
  */
-export async function selectImages(
-  store: Store,
+export function selectImages(
+  { images }: Pick<Store, 'images'>,
   filters: Filters,
   all: boolean,
-): Promise<StoredImage[]> {
-  const { images } = store
+): StoredImage[] {
   const dangling = filters.boolean('dangling', { digits: false })
   const before = filters.get('before').map((name) => findImage(images, name).created)
   const since = filters.get('since').map((name) => findImage(images, name).created)
-  const byLabel = filters.has('label')
   const patterns = filters.get('reference').map(pathPattern)
 
   const selected: StoredImage[] = []
   for (const image of images.list()) {
     if (!before.every((limit) => image.created < limit)) continue
     if (!since.every((limit) => image.created > limit)) continue
-    if (byLabel) {
-      const labels = labelsOf(store, image)
-      if (!filters.labels('label', labels instanceof Promise ? await labels : labels)) continue
-    }
+    if (!filters.labels('label', image.labels)) continue
     const shown = patterns.length > 0 ? withMatchingNames(image, patterns) : image
     if (shown === null) continue
     const unnamed = shown.tags.length === 0 && shown.digests.length === 0

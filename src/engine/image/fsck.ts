@@ -1,8 +1,10 @@
 /** Checks a store: every blob against its name, every record against what it refers to. */
+import { isDeepStrictEqual } from 'node:util'
 import type { BlobStore } from '../blob/blob-store'
 import { LaminaError } from '@shared/errors'
 import { Digester, digestAlgorithm, type Digest } from '../oci/digest'
-import type { DamagedRecord, ImageRecords } from './image-records'
+import { labelsOf, type ImageRecords } from './image-records'
+import type { DamagedRecord } from './record-files'
 import type { ReferenceTable } from './reference-table'
 import type {
   FsckOptions,
@@ -82,7 +84,7 @@ export async function fsck(
     if (repair && wrong.some(({ kind }) => kind === 'layer')) await layers.remove(layer.diffId)
   }
 
-  for (const { id, diffIds, manifests } of records.all()) {
+  for (const { id, diffIds, manifests, labels } of records.all()) {
     goOn()
     report.images++
     for (const digest of [id, ...manifests.map((one) => one.digest)]) await lookAgain(digest)
@@ -96,6 +98,8 @@ export async function fsck(
     if (config instanceof Error) found('image', id, config.message)
     else if (config.rootfs.diff_ids.join() !== diffIds.join())
       found('image', id, 'its record and its config name different layers')
+    else if (!isDeepStrictEqual(labelsOf(config), labels))
+      found('image', id, 'its record and its config have different labels')
   }
 
   for (const [name, id] of references.entries()) {

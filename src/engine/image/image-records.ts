@@ -1,11 +1,14 @@
 /** What is kept of an image beside its config: `images/<algorithm>/<hex>.json`. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { LaminaError } from '@shared/errors'
 import { z } from 'zod'
-import { namesIn, removeFile, writeFileAtomic } from '../blob/disk'
+import { AtMost } from '../blob/at-most'
+import type { BlobStore } from '../blob/blob-store'
+import { removeFile, writeFileAtomic } from '../blob/disk'
 import { digestPath, type RootPaths } from '../blob/paths'
-import { type Digest, isDigest } from '../oci/digest'
+import type { Digest } from '../oci/digest'
+import { type ImageConfig, parseImageConfig } from '../oci/image-config'
 import { descriptorSchema, digestSchema } from '../oci/manifest'
+import { type DamagedRecord, readRecords } from './record-files'
 
 const recordSchema = z.strictObject({
   id: digestSchema,
@@ -14,28 +17,36 @@ const recordSchema = z.strictObject({
   diffIds: z.array(digestSchema),
   parent: digestSchema.nullable(),
   manifests: z.array(descriptorSchema),
+  /** As in the config; the first records did not have them. */
+  labels: z.record(z.string(), z.string()).nullable().optional(),
 })
-export type ImageRecord = z.infer<typeof recordSchema>
+type WrittenRecord = z.infer<typeof recordSchema>
+export type ImageRecord = WrittenRecord & { labels: Record<string, string> | null }
 
-export interface DamagedRecord {
-  path: string
-  reason: string
-}
+/** Records that are completed at once: most of the time they wait for the disk. */
+const COMPLETED_AT_ONCE = 32
 
 export class ImageRecords {
   readonly #paths: RootPaths
   readonly #records = new Map<Digest, ImageRecord>()
   /** Files that could not be read; fsck tells of them. */
-  readonly damaged: DamagedRecord[] = []
+  readonly damaged: readonly DamagedRecord[]
 
-  static async open(paths: RootPaths): Promise<ImageRecords> {
-    const records = new ImageRecords(paths)
-    for (const algorithm of ['sha256', 'sha512']) await records.#readFolder(algorithm)
+  static async open(paths: RootPaths, blobs: BlobStore): Promise<ImageRecords> {
+    const { records: read, damaged } = await readRecords(paths.images, recordSchema, ({ id }) => id)
+    const records = new ImageRecords(paths, damaged)
+    for (const record of read)
+      records.#records.set(record.id, { ...record, labels: record.labels ?? null })
+    await records.#complete(
+      read.filter(({ labels }) => labels === undefined),
+      blobs,
+    )
     return records
   }
 
-  private constructor(paths: RootPaths) {
+  private constructor(paths: RootPaths, damaged: readonly DamagedRecord[]) {
     this.#paths = paths
+    this.damaged = damaged
   }
 
   get(id: Digest): ImageRecord | null {
@@ -57,19 +68,26 @@ export class ImageRecords {
     this.#records.delete(id)
   }
 
-  async #readFolder(algorithm: string): Promise<void> {
-    const folder = join(this.#paths.images, algorithm)
-    for (const name of await namesIn(folder)) {
-      const path = join(folder, name)
-      const id = `${algorithm}:${name.replace(/\.json$/, '')}`
+  /**
+   * Gives the first records what they lack. A config that is missing or damaged (fsck tells of it)
+   * and a disk that takes nothing keep no store shut: the next time it opens, it is tried again.
+   */
+  async #complete(records: readonly WrittenRecord[], blobs: BlobStore): Promise<void> {
+    const turns = new AtMost(COMPLETED_AT_ONCE)
+    const complete = async (record: WrittenRecord): Promise<void> => {
       try {
-        const record = recordSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-        if (!isDigest(id) || record.id !== id) throw new SyntaxError('it is of another image')
-        this.#records.set(id, record)
+        const { id } = record
+        const whole = { ...record, labels: labelsOf(parseImageConfig(await blobs.read(id), id)) }
+        this.#records.set(id, whole)
+        await this.put(whole)
       } catch (error) {
-        if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
-        this.damaged.push({ path, reason: error.message })
+        if (!(error instanceof LaminaError)) throw error
       }
     }
+    await Promise.all(records.map((record) => turns.run(() => complete(record))))
   }
+}
+
+export function labelsOf({ config }: ImageConfig): Record<string, string> | null {
+  return config?.Labels ?? null
 }

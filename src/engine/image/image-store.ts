@@ -14,7 +14,7 @@ import {
   referenceKey,
   refuseAlgorithm,
 } from './image-names'
-import type { ImageRecord, ImageRecords } from './image-records'
+import { type ImageRecord, type ImageRecords, labelsOf } from './image-records'
 import { imageView } from './image-view'
 import type { Mutex } from './mutex'
 import type { ReferenceTable } from './reference-table'
@@ -40,8 +40,8 @@ export interface ImageStoreParts {
   mutex: Mutex
 }
 
-/** Configs that are kept parsed; lists with a filter look at all of them. */
-const MAX_CONFIGS = 2000
+/** Configs that are kept parsed. */
+const MAX_CONFIGS = 200
 
 export class DiskImageStore implements ImageStore {
   readonly #parts: ImageStoreParts
@@ -114,6 +114,7 @@ export class DiskImageStore implements ImageStore {
         diffIds: config.rootfs.diff_ids,
         parent: parent ?? known?.parent ?? null,
         manifests,
+        labels: labelsOf(config),
       }
       if (JSON.stringify(record) !== JSON.stringify(known)) {
         await records.put(record)
@@ -121,7 +122,7 @@ export class DiskImageStore implements ImageStore {
       }
       return known === null
     })
-    if (created) this.#emit({ action: 'create', id, name: id, labels: labelsOf(config) })
+    if (created) this.#emit({ action: 'create', id, name: id, labels: labelsOf(config) ?? {} })
     // No view of it: that is one of all images, and an archive may bring thousands.
     return { id }
   }
@@ -150,7 +151,7 @@ export class DiskImageStore implements ImageStore {
     for (const [name, id] of changes) {
       // What a registry calls an image is no tag that somebody gave.
       if (isCanonical(name)) continue
-      this.#emit({ action: 'tag', id, name, labels: labelsOf(await this.config(id)) })
+      this.#emit({ action: 'tag', id, name, labels: this.#labels(id) })
     }
   }
 
@@ -164,7 +165,7 @@ export class DiskImageStore implements ImageStore {
             images: this,
             keyOf: (image, text) => this.#keyOf(image, text),
             untag: async (key, id, quiet) => {
-              const labels = labelsOf(await this.config(id))
+              const labels = this.#labels(id)
               await references.change(new Map([[key, null]]))
               this.#images = null
               if (!quiet) events.push({ action: 'untag', id, name: id, labels })
@@ -249,6 +250,10 @@ export class DiskImageStore implements ImageStore {
       .reverse()
   }
 
+  #labels(id: Digest): Record<string, string> {
+    return this.#parts.records.get(id)?.labels ?? {}
+  }
+
   #sizeOf(diffIds: readonly Digest[]): number {
     const { layers } = this.#parts
     return diffIds.reduce((sum, diffId) => sum + (layers.get(diffId)?.contentSize ?? 0), 0)
@@ -288,10 +293,6 @@ export class DiskImageStore implements ImageStore {
   #emit(event: ImageEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
-}
-
-function labelsOf({ config }: ImageConfig): Record<string, string> {
-  return config?.Labels ?? {}
 }
 
 /** Adds an image's layers to the counts; one that it has twice counts once. */

@@ -1,15 +1,14 @@
 /** What is kept of a layer beside its blobs: `layers/<algorithm>/<hex>.json` and `index/…`. */
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { isMissing, namesIn, onDisk, removeFile, writeFileAtomic } from '../blob/disk'
+import { isMissing, onDisk, removeFile, writeFileAtomic } from '../blob/disk'
 import { digestPath, type RootPaths } from '../blob/paths'
 import { PackedIndex } from '../layer/layer-index'
 import type { LayerIndex } from '../layer/types'
 import type { Digest } from '../oci/digest'
 import { digestSchema } from '../oci/manifest'
-import type { DamagedRecord } from './image-records'
 import { Mutex } from './mutex'
+import { type DamagedRecord, readRecords } from './record-files'
 import type { StoredLayer } from './types'
 
 const recordSchema = z.strictObject({
@@ -33,19 +32,18 @@ export class LayerRecords {
   readonly #byBlob = new Map<Digest, StoredLayer>()
   readonly #changes = new Mutex()
   /** Files that could not be read; fsck tells of them. */
-  readonly damaged: DamagedRecord[] = []
+  readonly damaged: readonly DamagedRecord[]
 
   static async open(paths: RootPaths): Promise<LayerRecords> {
-    const records = new LayerRecords(paths)
-    for (const algorithm of ['sha256', 'sha512']) {
-      const folder = join(paths.layers, algorithm)
-      for (const name of await namesIn(folder)) await records.#read(join(folder, name))
-    }
+    const read = await readRecords(paths.layers, recordSchema, ({ diffId }) => diffId)
+    const records = new LayerRecords(paths, read.damaged)
+    for (const layer of read.records) records.#keep(layer)
     return records
   }
 
-  private constructor(paths: RootPaths) {
+  private constructor(paths: RootPaths, damaged: readonly DamagedRecord[]) {
     this.#paths = paths
+    this.damaged = damaged
   }
 
   get(diffId: Digest): StoredLayer | null {
@@ -107,18 +105,6 @@ export class LayerRecords {
       await removeFile(digestPath(this.#paths.layers, diffId, '.json'))
       await removeFile(digestPath(this.#paths.index, diffId))
     })
-  }
-
-  async #read(path: string): Promise<void> {
-    try {
-      const layer = recordSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-      if (path !== digestPath(this.#paths.layers, layer.diffId, '.json'))
-        throw new SyntaxError('it is of another layer')
-      this.#keep(layer)
-    } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
-      this.damaged.push({ path, reason: error.message })
-    }
   }
 
   #keep(layer: StoredLayer): void {

@@ -169,6 +169,8 @@ export interface StoredImage {
   readonly tags: readonly string[]
   /** Full names with digest (`docker.io/library/busybox@sha256:…`), sorted. */
   readonly digests: readonly string[]
+  /** Of the config; null where it has none. */
+  readonly labels: Readonly<Record<string, string>> | null
 }
 
 /** One line of `docker rmi`. Names are in the familiar form, layers are chain ids. */

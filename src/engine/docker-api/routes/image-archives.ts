@@ -58,7 +58,7 @@ async function save(
   const archive = await saveArchive(store, names, { signal: request.signal })
   await response.stream('application/x-tar', archive)
   for (const id of ids) {
-    events.emit('image', 'save', id, { ...(await imageLabels(store, id)), name: id })
+    events.emit('image', 'save', id, { ...imageLabels(store, id), name: id })
   }
 }
 
@@ -87,7 +87,7 @@ async function load(
         await response.line({ stream: text })
       }
       for (const name of references) await response.line({ stream: `Loaded image: ${name}\n` })
-      events.emit('image', 'load', id, { ...(await imageLabels(store, id)), name: id })
+      events.emit('image', 'load', id, { ...imageLabels(store, id), name: id })
     }
     // dockerd goes by the last image: where that has no name, it tells the ids of all of them.
     if (images.at(-1)?.references.length === 0) {

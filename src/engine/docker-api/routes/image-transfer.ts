@@ -59,8 +59,8 @@ async function pull(services: Services, request: ApiRequest, response: ApiRespon
     await lines.end(result.digest)
     const name = familiarReference(wanted)
     const { id } = store.images.resolve(fullReference(wanted))
-    const labels = await imageLabels(store, id)
-    events.emit('image', 'pull', name, { ...labels, name: familiarName(wanted) })
+    const attributes = { ...imageLabels(store, id), name: familiarName(wanted) }
+    events.emit('image', 'pull', name, attributes)
     return result.upToDate
   }
 
@@ -108,8 +108,7 @@ async function push(services: Services, request: ApiRequest, response: ApiRespon
       await response.line({ status: `${Tag}: digest: ${digest} size: ${size}` })
       await response.line({ progressDetail: {}, aux: { Tag, Digest: digest, Size: size } })
       const { id } = store.images.resolve(fullReference(reference))
-      const labels = await imageLabels(store, id)
-      const attributes = { ...labels, name: familiarName(reference) }
+      const attributes = { ...imageLabels(store, id), name: familiarName(reference) }
       events.emit('image', 'push', familiarReference(reference), attributes)
     }
   })

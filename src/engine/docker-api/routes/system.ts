@@ -64,7 +64,7 @@ export function systemRoutes(services: Services): Route[] {
         for (const { record } of users)
           made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)
         const rows = images.map((image) =>
-          imageRow(store, image, {
+          imageRow(image, {
             containers: made.get(image.id) ?? 0,
             sharedSize: image.sharedSize,
           }),
@@ -86,7 +86,7 @@ export function systemRoutes(services: Services): Route[] {
         const layersSize = store.images.uniqueSize(images.map(({ id }) => id))
         const body = partsBody(
           Buffer.from(`{"LayersSize":${layersSize},"Images":`),
-          jsonArray(await Promise.all(rows)),
+          jsonArray(rows),
           Buffer.from(',"Containers":'),
           jsonArray(await Promise.all(containerRows)),
           Buffer.from(`,"Volumes":${JSON.stringify(await Promise.all(volumeRows))}`),

@@ -4,7 +4,6 @@ import { familiarReference, parseReference } from '@shared/reference'
 import { chainIds } from '../../oci/chain-id'
 import type { Store, StoredImage } from '../../image/types'
 import { defined, orderConfig, sortedKeys } from '../../oci/go-json'
-import type { ImageConfig } from '../../oci/image-config'
 import type { RunConfig } from '../../container/run-config'
 import { JsonRows } from '../json-rows'
 import { perView } from '../per-view'
@@ -15,45 +14,29 @@ export interface SummaryExtras {
   sharedSize?: number
 }
 
-/** One element of GET /images/json, as JSON; without waiting where a list has shown it before. */
+/** One element of GET /images/json, as JSON. */
 export function imageRow(
-  store: Store,
   image: StoredImage,
   { containers = -1, sharedSize = -1 }: SummaryExtras = {},
-): Buffer | Promise<Buffer> {
-  const write = (summary: Summary) =>
-    rows.row(image, `${containers} ${sharedSize}`, () => ({
-      ...summary,
-      Containers: containers,
-      SharedSize: sharedSize,
-    }))
-  const summary = summaryOf(store, image)
-  return summary instanceof Promise ? summary.then(write) : write(summary)
-}
-
-/** Labels of an image: without waiting where a list has shown it before. */
-export function labelsOf(store: Store, image: StoredImage) {
-  const summary = summaryOf(store, image)
-  return summary instanceof Promise ? summary.then(({ Labels }) => Labels) : summary.Labels
+): Buffer {
+  return rows.row(image, `${containers} ${sharedSize}`, () => ({
+    ...plainSummary(image),
+    Containers: containers,
+    SharedSize: sharedSize,
+  }))
 }
 
 const rows = new JsonRows<StoredImage>()
 
-type Summary = ReturnType<typeof plainSummary>
-
-function summaryOf(store: Store, image: StoredImage): Summary | Promise<Summary> {
-  const known = plainSummary.known(image)
-  return known ?? store.images.config(image.id).then((config) => plainSummary(image, config))
-}
-
-const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
+/** In the order of the fields. */
+function plainSummary(image: StoredImage) {
   const { repoTags, repoDigests } = names(image)
   const dangling = image.tags.length === 0 && image.digests.length === 0
   return {
     Containers: -1,
     Created: Math.floor(image.created / 1000),
     Id: image.id,
-    Labels: config?.Labels === undefined ? null : sortedKeys(config.Labels),
+    Labels: sortedKeys(image.labels),
     ParentId: image.parent ?? '',
     RepoDigests: dangling ? ['<none>@<none>'] : repoDigests.length > 0 ? repoDigests : null,
     RepoTags: repoTags.length > 0 ? repoTags : dangling ? ['<none>:<none>'] : null,
@@ -61,7 +44,7 @@ const plainSummary = perView((image: StoredImage, { config }: ImageConfig) => {
     Size: image.size,
     VirtualSize: image.size,
   }
-})
+}
 
 /** GET /images/{name}/json */
 export async function imageInspect(store: Store, image: StoredImage) {
