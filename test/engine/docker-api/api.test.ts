@@ -115,17 +115,18 @@ describe('the frame', () => {
   })
 
   it('goes on when a client leaves in the middle', async () => {
-    const begun = new Promise<void>((resolve, reject) => {
+    const left = new Promise<void>((resolve) => {
       const sent = request(
         { socketPath: local.socketPath, method: 'POST', path: '/images/load', agent: false },
         () => undefined,
       )
-      sent.on('error', () => resolve())
+      // No error where the engine has refused what it got by then.
+      sent.on('error', () => undefined)
+      sent.on('close', resolve)
       sent.write(Buffer.alloc(1024 * 1024, 1))
       setTimeout(() => sent.destroy(), 50)
-      setTimeout(reject, 5000)
     })
-    await begun
+    await left
     expect((await local.call('GET', '/_ping')).text).toBe('OK')
   })
 })
