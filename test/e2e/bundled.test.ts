@@ -3,9 +3,13 @@
  * it, files added and deleted, the changes, a commit, an archive. The archive is then loaded into a
  * real dockerd, which runs it and says what is in it.
  */
+import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { makeTar } from '../engine/cli/harness/tar'
+import { dockerArchive } from '../engine/hostile/images'
 import { sharedDaemon } from '../support/daemon'
 import { runOk } from '../support/run'
 import { tempDir, type TempDir } from '../support/temp'
@@ -121,6 +125,24 @@ describe.each(DRIVERS)('the bundled engine in %s', (driver) => {
     expect(await inImage('cat', '/srv/笔记.txt')).toBe(NOTE.trim())
     const shell = `if [ -e '/${victim}' ]; then echo there; else echo gone; fi`
     expect(await inImage('sh', '-c', shell)).toBe('gone')
+  })
+
+  step('loads an archive whose large layer is packed, and shows its files', async () => {
+    const layer = await makeTar([{ name: 'large', content: randomBytes(2_000_000) }])
+    const archive = await dockerArchive({
+      layers: [layer],
+      layerFiles: [{ name: '0/layer.tar', content: gzipSync(layer) }],
+      item: { RepoTags: ['packed:1'] },
+    })
+    await writeFile(join(dir.path, 'packed.tar'), archive)
+    await shell.open('images')
+    const images = new ImagesPage(app.page)
+    await images.load(app, join(dir.path, 'packed.tar'))
+    await app.page.getByTestId('dialog-load-done').waitFor()
+    await app.page.keyboard.press('Escape')
+    const image = await images.open('packed:1')
+    await image.chooseLayer(0)
+    expect(await image.files.change('large')).toBe('added')
   })
 
   step('leaves no error in the page', async () => {
