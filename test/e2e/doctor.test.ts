@@ -12,18 +12,21 @@ import { DoctorPage } from './pages/doctor'
 import { Shell } from './pages/shell'
 
 const OWN = '{\n    "debug": false,\n    "max-concurrent-uploads": 3\n}\n'
+/** dockerd takes names for loopback that resolve to 127.0.0.0/8, and no others. */
+const HOSTS = { 'registry.lab': '::1' }
 const IMAGE = 'lamina-doctor-e2e:1'
 
 let dockerd: Dockerd
 let registry: TestRegistry
+let lab: string
 
 beforeAll(async () => {
-  dockerd = await startDockerd()
+  dockerd = await startDockerd({ hosts: HOSTS })
   await writeFile(dockerd.configFile, OWN)
   await dockerd.dockerOk(['import', await busyboxRootfs(), IMAGE])
-  const network = ['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}']
-  registry = await startRegistry({ host: await dockerd.dockerOk(network) })
-  await dockerd.dockerOk(['tag', IMAGE, `${registry.address}/team/app:1`])
+  registry = await startRegistry({ host: '::1' })
+  lab = `registry.lab:${registry.port}`
+  await dockerd.dockerOk(['tag', IMAGE, `${lab}/team/app:1`])
 })
 
 afterAll(async () => {
@@ -31,14 +34,14 @@ afterAll(async () => {
   await dockerd?.stop()
 })
 
-const push = () => dockerd.docker(['push', `${registry.address}/team/app:1`])
+const push = () => dockerd.docker(['push', `${lab}/team/app:1`])
 
 describe.each(DRIVERS)('in %s', (driver) => {
   let app: RunningApp
   let doctor: DoctorPage
 
   beforeAll(async () => {
-    app = await openApp(driver, { engine: 'docker', dockerHost: dockerd.host })
+    app = await openApp(driver, { engine: 'docker', dockerHost: dockerd.host, hosts: HOSTS })
     await new Shell(app.page).readyEngine()
     doctor = new DoctorPage(app.page)
   })
@@ -48,26 +51,26 @@ describe.each(DRIVERS)('in %s', (driver) => {
     expect((await push()).stderr).toContain('server gave HTTP response to HTTPS client')
     await new Shell(app.page).open('registries')
     await doctor.open()
-    expect(await doctor.diagnose(registry.address)).toBe('speaks-http')
-    expect(await doctor.sentence()).toContain(registry.address)
+    expect(await doctor.diagnose(lab)).toBe('speaks-http')
+    expect(await doctor.sentence()).toContain(lab)
     expect(await doctor.path()).toContain(dockerd.configFile)
-    expect(await doctor.addedLines()).toContain(`"${registry.address}"`)
+    expect(await doctor.addedLines()).toContain(`"${lab}"`)
     expect(await new Shell(app.page).command()).toContain(dockerd.configFile)
 
     await doctor.applyByKeyboard()
     expect(await doctor.effect()).toBe('live')
-    expect(await doctor.insecure()).toContain(registry.address)
+    expect(await doctor.insecure()).toContain(lab)
     expect(await doctor.retest()).toBe('healthy')
     expect((await push()).code).toBe(0)
 
     await doctor.undo()
-    expect(await doctor.insecure()).not.toContain(registry.address)
+    expect(await doctor.insecure()).not.toContain(lab)
     expect(await readFile(dockerd.configFile, 'utf8')).toBe(OWN)
     expect((await push()).code).not.toBe(0)
   })
 
   it('offers the push that needs no change', async () => {
-    expect(await doctor.diagnose(registry.address)).toBe('speaks-http')
+    expect(await doctor.diagnose(lab)).toBe('speaks-http')
     await doctor.addDirect()
     await new Shell(app.page).open('registries')
     await app.page.getByTestId('registries-diagnose').click()
@@ -75,7 +78,7 @@ describe.each(DRIVERS)('in %s', (driver) => {
   })
 
   it('tests a mirror before Docker gets it', async () => {
-    const mirror = `http://${registry.address}`
+    const mirror = `http://${lab}`
     await doctor.showMirrors()
     expect(await doctor.addMirror(mirror)).toBe('empty')
     await doctor.apply()

@@ -17,6 +17,8 @@ export interface FaultProxy {
   uploaded: number
   /** Where the next PATCH is cut, bytes of its body; null: nowhere. */
   cutNext: number | null
+  /** Called once `uploaded` has reached so many bytes, and forgotten. */
+  reach: { bytes: number; call: () => void } | null
   /** `Content-Range` (or '') of each PATCH. */
   patches: string[]
   stop(): Promise<void>
@@ -57,6 +59,7 @@ export async function startFaultProxy(port: number, draw: () => number): Promise
     counts: {},
     uploaded: 0,
     cutNext: null,
+    reach: null,
     patches: [],
     stop: () =>
       new Promise((resolve) => {
@@ -152,6 +155,11 @@ function pass(
   asked.on('data', (chunk: Buffer) => {
     taken += chunk.length
     if (method === 'PATCH') state.uploaded += chunk.length
+    if (state.reach && state.uploaded >= state.reach.bytes) {
+      const { call } = state.reach
+      state.reach = null
+      call()
+    }
     if (taken > limit) {
       onward.destroy()
       socket.destroy()
