@@ -1,5 +1,5 @@
 import type { AppError } from '@shared/errors'
-import { ref, shallowRef, type Ref } from 'vue'
+import { computed, ref, shallowRef, type Ref } from 'vue'
 import { asAppError, isCancelled } from '@/api'
 
 /** What a form is doing, for `FormDialog`. */
@@ -38,4 +38,16 @@ export function useSubmit(): Submit {
     }
   }
   return { busy, error, submit, reset: () => (error.value = null) }
+}
+
+/** Of a form with something besides its submit (a test, say): the errors of both, the first one's work. */
+export function joinForms(form: FormState, other: FormState): FormState {
+  return {
+    busy: form.busy,
+    error: computed(() => form.error.value ?? other.error.value),
+    reset() {
+      form.reset()
+      other.reset()
+    },
+  }
 }
