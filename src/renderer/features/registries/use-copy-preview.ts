@@ -1,19 +1,25 @@
 import type { CallInput } from '@shared/contract'
-import type { AppError } from '@shared/errors'
-import type { CopyPreview, CopyPreviewTag } from '@shared/registries'
+import type { CopyPreviewTag } from '@shared/registries'
 import { useDebounceFn } from '@vueuse/core'
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { asAppError, call, isCancelled } from '@/api'
+import { computed, watch } from 'vue'
+import { call } from '@/api'
+import { useAnswer } from '@/components/use-answer'
 
 /** Milliseconds after the last key of a name until the registries are asked. */
 const PAUSE = 300
 
 /** What a copy would do, asked again whenever the form changes; null: the form is not complete. */
 export function useCopyPreview(input: () => CallInput<'registries.previewCopy'> | null) {
-  const found = shallowRef<CopyPreview | null>(null)
-  const looking = ref(false)
-  const error = shallowRef<AppError | null>(null)
-  let running = new AbortController()
+  const {
+    answer: found,
+    error,
+    looking,
+    look,
+    forget,
+  } = useAnswer(async (signal) => {
+    const asked = input()
+    return asked && call('registries.previewCopy', asked, { signal })
+  })
 
   const counts = computed(() => {
     const counted: Record<CopyPreviewTag['state'], number> = {
@@ -23,34 +29,19 @@ export function useCopyPreview(input: () => CallInput<'registries.previewCopy'> 
     return counted
   })
 
-  async function look(): Promise<void> {
-    running.abort()
-    found.value = null
-    error.value = null
-    const asked = input()
-    looking.value = asked !== null
-    if (asked === null) return
-    const mine = (running = new AbortController())
-    try {
-      found.value = await call('registries.previewCopy', asked, mine)
-    } catch (thrown) {
-      if (!isCancelled(thrown)) error.value = asAppError(thrown)
-    } finally {
-      if (running === mine) looking.value = false
-    }
+  const lookAgain = () => {
+    forget()
+    return look()
   }
-
-  const lookSoon = useDebounceFn(look, PAUSE)
+  const lookSoon = useDebounceFn(lookAgain, PAUSE)
   watch(
     () => JSON.stringify(input()),
     () => {
-      running.abort()
-      found.value = null
+      forget()
       looking.value = input() !== null
       void lookSoon()
     },
   )
   void look()
-  onScopeDispose(() => running.abort())
-  return { found, counts, looking, error, look }
+  return { found, counts, looking, error, look: lookAgain }
 }

@@ -1,38 +1,22 @@
-import type { AppError } from '@shared/errors'
-import { ref, shallowRef, watch } from 'vue'
-import { asAppError, call, isCancelled } from '@/api'
+import { computed, watch } from 'vue'
+import { call } from '@/api'
+import { useAnswer } from '@/components/use-answer'
 
 /** The names of the tags of a repository; null: none is chosen. */
 export function useTags(place: () => { id: string; repository: string } | null) {
-  const tags = shallowRef<string[]>([])
-  const loading = ref(false)
-  const error = shallowRef<AppError | null>(null)
-  let running = new AbortController()
-
-  async function load(): Promise<void> {
-    running.abort()
+  const { answer, error, looking, look, forget } = useAnswer(async (signal) => {
     const chosen = place()
-    if (chosen === null) return
-    const mine = (running = new AbortController())
-    loading.value = true
-    error.value = null
-    try {
-      tags.value = await call('registries.tags', chosen, mine)
-    } catch (thrown) {
-      if (!isCancelled(thrown)) error.value = asAppError(thrown)
-    } finally {
-      if (running === mine) loading.value = false
-    }
-  }
+    return chosen && call('registries.tags', chosen, { signal })
+  })
+  const tags = computed(() => answer.value ?? [])
 
   watch(
     () => JSON.stringify(place()),
     () => {
-      tags.value = []
-      error.value = null
-      void load()
+      forget()
+      void look()
     },
     { immediate: true },
   )
-  return { tags, loading, error, load }
+  return { tags, loading: looking, error, load: look }
 }
