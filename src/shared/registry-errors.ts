@@ -93,6 +93,16 @@ export const REGISTRY_ERRORS = {
       '请在“仓库”页面填写，或执行 docker login {address} 登录。',
     ],
   ),
+  registry_login_expired: row(
+    [
+      'The registry {address} no longer accepts the login that is kept for it: it has expired or was taken back.',
+      'Sign in again on the Registries page, or with “docker login {address}”.',
+    ],
+    [
+      '仓库 {address} 不再接受已保存的登录：它已过期或被吊销。',
+      '请在“仓库”页面重新登录，或执行 docker login {address}。',
+    ],
+  ),
   registry_rate_limited: row(
     [
       'The registry {address} asks to slow down: {message}',

@@ -16,6 +16,8 @@ export interface TokenAuth {
   reallyExpiresIn?: number
   /** How tokens are signed; default RS256. */
   algorithm?: 'RS256' | 'ES256'
+  /** Whether a login gets an identity token, which gives tokens without the password. */
+  identity?: boolean
 }
 
 export interface TokenServer {
@@ -24,8 +26,10 @@ export interface TokenServer {
   issuer: string
   /** The certificate that the registry trusts (rootcertbundle). */
   certificate: string
-  /** Query strings of the token requests so far. */
+  /** Query strings of the token requests so far; of a POST, its form. */
   requests: string[]
+  /** No identity token that was given is good any more. */
+  revoke(): void
   stop(): Promise<void>
 }
 
@@ -46,18 +50,22 @@ export async function startTokenServer(dir: string, auth: TokenAuth): Promise<To
   const key = createPrivateKey(await readFile(keyFile))
   const x5c = [new X509Certificate(await readFile(certificate)).raw.toString('base64')]
   const requests: string[] = []
+  /** Users by their identity tokens. */
+  const identities = new Map<string, string>()
 
-  const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    const url = new URL(req.url ?? '/', 'http://token')
-    requests.push(url.search)
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const asked = await questionOf(req)
+    requests.push(`${asked}`)
+    const refreshed = req.method === 'POST'
     const login = credentials(req.headers.authorization)
-    if (login && auth.users[login.user] !== login.password) {
+    if (refreshed ? !identities.has(asked.get('refresh_token') ?? '') : isWrong(login)) {
       send(res, 401, { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] })
       return
     }
-    const user = login?.user ?? null
+    const known = identities.get(asked.get('refresh_token') ?? '')
+    const user = (refreshed ? known : login?.user) ?? null
     const allow = auth.allow ?? ((who, _repository, actions) => (who ? actions : []))
-    const access = url.searchParams
+    const access = asked
       .getAll('scope')
       .flatMap((scope) => scope.split(' '))
       .map(parseScope)
@@ -74,9 +82,16 @@ export async function startTokenServer(dir: string, auth: TokenAuth): Promise<To
     const signed = createSign('SHA256').update(body).sign({ key, dsaEncoding: 'ieee-p1363' })
     const token = `${body}.${signed.toString('base64url')}`
     const issued = new Date(now * 1000).toISOString()
-    send(res, 200, { token, access_token: token, expires_in: expires, issued_at: issued })
+    const identity = auth.identity && login && asked.has('offline_token') ? randomUUID() : null
+    if (identity) identities.set(identity, login?.user ?? '')
+    send(res, 200, {
+      ...{ token, access_token: token, expires_in: expires, issued_at: issued },
+      ...(identity && { refresh_token: identity }),
+    })
   }
-  const server = createServer(answer)
+  const isWrong = (login: Login | null) =>
+    login !== null && auth.users[login.user] !== login.password
+  const server = createServer((req, res) => void answer(req, res))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const port = (server.address() as AddressInfo).port
   return {
@@ -85,6 +100,7 @@ export async function startTokenServer(dir: string, auth: TokenAuth): Promise<To
     issuer: ISSUER,
     certificate,
     requests,
+    revoke: () => identities.clear(),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -93,7 +109,20 @@ export async function startTokenServer(dir: string, auth: TokenAuth): Promise<To
   }
 }
 
-function credentials(header: string | undefined): { user: string; password: string } | null {
+interface Login {
+  user: string
+  password: string
+}
+
+/** What is asked: the query, or the form of a POST. */
+async function questionOf(req: IncomingMessage): Promise<URLSearchParams> {
+  if (req.method !== 'POST') return new URL(req.url ?? '/', 'http://token').searchParams
+  const parts: Buffer[] = []
+  for await (const part of req) parts.push(part as Buffer)
+  return new URLSearchParams(Buffer.concat(parts).toString('utf8'))
+}
+
+function credentials(header: string | undefined): Login | null {
   const encoded = /^Basic (.+)$/i.exec(header ?? '')?.[1]
   if (!encoded) return null
   const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')

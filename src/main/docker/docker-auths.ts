@@ -37,16 +37,24 @@ export function passwordAuth(
   return { username, password, serveraddress: serverKey(host) }
 }
 
-export function tokenAuth(host: string, identitytoken: string): RegistryAuth {
-  return { identitytoken, serveraddress: serverKey(host) }
+/** @param username whose it is, where that is known */
+export function tokenAuth(
+  host: string,
+  identitytoken: string,
+  username: string | null = null,
+): RegistryAuth {
+  return {
+    ...(username !== null && { username }),
+    ...{ identitytoken, serveraddress: serverKey(host) },
+  }
 }
 
 /** `auths` of config.json: base64 of user:password, or an identity token. */
 export function configAuth(auths: DockerConfig['auths'], host: string): RegistryAuth | null {
   for (const [key, entry] of Object.entries(auths ?? {})) {
     if (hostOfKey(key) !== host) continue
-    if (entry.identitytoken) return tokenAuth(host, entry.identitytoken)
     const login = readLogin(entry.auth)
+    if (entry.identitytoken) return tokenAuth(host, entry.identitytoken, login?.username)
     if (login) return passwordAuth(host, login)
   }
   return null

@@ -172,6 +172,18 @@ export async function follow(
   request: DockerRequest & { signal: AbortSignal },
   onLine: OnLine,
 ): Promise<void> {
+  try {
+    await read(client, request, onLine)
+  } catch (thrown) {
+    throw expired(thrown, request.auth)
+  }
+}
+
+async function read(
+  client: DockerClient,
+  request: DockerRequest & { signal: AbortSignal },
+  onLine: OnLine,
+): Promise<void> {
   const response = await client.stream(request)
   let failure: LaminaError | null = null
   try {
@@ -184,6 +196,14 @@ export async function follow(
   }
   if (request.signal.aborted) throw new LaminaError('cancelled')
   if (failure !== null) throw failure
+}
+
+/** Docker says of a refused identity token what it says of a wrong password. */
+function expired(thrown: unknown, auth: RegistryAuth | undefined): unknown {
+  if (!auth?.identitytoken || !(thrown instanceof LaminaError)) return thrown
+  if (thrown.code !== 'registry_unauthorized') return thrown
+  const { address = '' } = thrown.params
+  return new LaminaError('registry_login_expired', { address }, { cause: thrown.cause })
 }
 
 /** An error line by its code where that says more than Docker's sentence; else by the sentence. */

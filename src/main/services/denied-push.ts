@@ -21,6 +21,7 @@ export async function explainDenied(
     protocol: insecure ? ('http' as const) : ('https' as const),
     username: auth.username ?? null,
     password: auth.password ?? null,
+    identitytoken: auth.identitytoken ?? null,
     repository: path,
   }
   const there = await listTags(bundled, target, AbortSignal.timeout(15_000)).then(

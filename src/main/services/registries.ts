@@ -137,7 +137,8 @@ export class RegistriesService {
     if (target.password === null && !target.identitytoken) return
     const { signedIn } = await probeRegistry(await this.with_.engines.bundled(), target)
     if (signedIn !== false) return
-    throw new LaminaError('registry_unauthorized', { address: target.address })
+    const code = target.password === null ? 'registry_login_expired' : 'registry_unauthorized'
+    throw new LaminaError(code, { address: target.address })
   }
 
   private async signOut(id: string): Promise<Registry> {

@@ -41,6 +41,7 @@ export const HOPELESS: readonly ErrorCode[] = [
   'registry_unreachable',
   'registry_unauthorized',
   'registry_login_required',
+  'registry_login_expired',
   'registry_speaks_http',
   'registry_speaks_https',
   'registry_certificate',

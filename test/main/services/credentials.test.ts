@@ -91,6 +91,7 @@ describe('logins of docker login in config.json', () => {
     await writeFile(join(dockerDir, 'config.json'), JSON.stringify({ auths, more: 1 }))
     const credentials = service(null)
     expect(await credentials.authFor('token.lab')).toEqual({
+      username: '0',
       identitytoken: 'refresh',
       serveraddress: 'token.lab',
     })

@@ -24,6 +24,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   manifest_unknown: 404,
   registry_unauthorized: 401,
   registry_login_required: 401,
+  registry_login_expired: 401,
   registry_denied: 403,
   registry_denied_missing: 403,
   registry_denied_rights: 403,

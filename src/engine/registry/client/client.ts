@@ -200,6 +200,7 @@ export class RegistryClient {
 const REFUSALS = new Set<string>([
   'registry_unauthorized',
   'registry_login_required',
+  'registry_login_expired',
   'registry_denied',
   'registry_catalog_refused',
 ])

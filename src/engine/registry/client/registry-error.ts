@@ -14,6 +14,7 @@ const WORDING: Partial<Record<ErrorCode, (params: Params) => string>> = {
   registry_certificate: ({ address, reason }) =>
     `Get "https://${address}/v2/": x509: ${reason ?? 'certificate signed by unknown authority'}`,
   registry_unauthorized: () => 'unauthorized: authentication required',
+  registry_login_expired: () => 'unauthorized: authentication required',
   registry_login_required: () => 'no basic auth credentials',
   registry_denied: () => 'denied: requested access to the resource is denied',
   registry_not_one: ({ address }) =>

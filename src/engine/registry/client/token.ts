@@ -1,4 +1,5 @@
 /** Fetches bearer tokens (distribution, token/jwt.md and token/oauth.md). */
+import type { ErrorCode } from '@shared/errors'
 import { z } from 'zod'
 import { faultError, readFault } from './answers'
 import { basicAuthorization, type Credentials } from './credentials'
@@ -38,8 +39,9 @@ export interface TokenRequest {
 
 /**
  * Asks the realm for a token. With an identity token by POST, else by GET with basic authorization.
- * Errors: `registry_unauthorized` when user and password are refused, `registry_login_required`
- * when it gives no anonymous tokens, `registry_unreachable` of the realm's host.
+ * Errors: `registry_unauthorized` when user and password are refused, `registry_login_expired` when
+ * there is nothing but an identity token and it is, `registry_login_required` when it gives no
+ * anonymous tokens, `registry_unreachable` of the realm's host.
  */
 export async function fetchToken(transport: Transport, request: TokenRequest): Promise<Token> {
   const { address } = transport.endpoint
@@ -56,23 +58,31 @@ export async function fetchToken(transport: Transport, request: TokenRequest): P
     (fault.status === 400 && request.credentials?.identitytoken) ||
     (fault.status === 403 && request.scopes.length === 0)
   if (refused) {
-    const code = request.credentials ? 'registry_unauthorized' : 'registry_login_required'
+    const code = refusalOf(request.credentials)
     throw registryError(code, { address }, { cause: new Error(fault.message) })
   }
   throw faultError(fault, transport.endpoint)
 }
 
+function refusalOf(credentials: Credentials | null): ErrorCode {
+  if (credentials === null) return 'registry_login_required'
+  const onlyToken = credentials.identitytoken !== '' && credentials.password === ''
+  return onlyToken ? 'registry_login_expired' : 'registry_unauthorized'
+}
+
 async function ask(transport: Transport, realm: URL, request: TokenRequest): Promise<HttpResponse> {
   const { credentials, policy, signal } = request
+  const withPassword = credentials !== null && credentials.password !== ''
   if (credentials?.identitytoken) {
     const posted = await post(transport, realm, request, credentials.identitytoken)
-    if (posted.status !== 404 && posted.status !== 405) return posted
-    await discard(posted) // a server of the older protocol only
+    const older = posted.status === 404 || posted.status === 405
+    const expired = posted.status === 400 || posted.status === 401
+    if (!older && !(expired && withPassword)) return posted
+    await discard(posted)
   }
   const url = new URL(realm)
   if (request.service) url.searchParams.set('service', request.service)
   for (const scope of request.scopes) url.searchParams.append('scope', scope)
-  const withPassword = credentials !== null && credentials.password !== ''
   if (withPassword) url.searchParams.set('account', credentials.username)
   const headers: Record<string, string> = {}
   if (withPassword) headers.authorization = basicAuthorization(credentials)

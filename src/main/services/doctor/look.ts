@@ -55,6 +55,7 @@ export function outcomeOf(error: LaminaError): Look['outcome'] {
       return 'not-registry'
     case 'registry_unauthorized':
     case 'registry_login_required':
+    case 'registry_login_expired':
     case 'registry_denied':
     case 'registry_rate_limited':
       return 'registry'

@@ -79,6 +79,7 @@ it('a code that is none of ours, or none at all, does no harm', () => {
 
 it.each([
   ['registry_login_required', 401],
+  ['registry_login_expired', 401],
   ['registry_unauthorized', 401],
   ['registry_denied', 403],
   ['registry_rate_limited', 429],
