@@ -1,12 +1,12 @@
 /** A Docker (or Podman) daemon as a place that images and containers are read from. */
 import { Readable } from 'node:stream'
-import Docker from 'dockerode'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
 import type { DaemonAddress } from '@shared/lamina-api'
 import type { ByteStream } from '../blob/blob-store'
 import type { Digest } from '../oci/digest'
 import { digestSchema } from '../oci/manifest'
+import { rawGet } from './raw-get'
 
 const imageSchema = z.object({
   Id: digestSchema,
@@ -55,15 +55,16 @@ interface Modem {
 }
 
 export class Daemon {
-  private readonly modem: Modem
+  private modem: Promise<Modem> | null = null
   /** How messages name it. */
   readonly address: string
+  private readonly socketPath: string | undefined
 
-  constructor(address: DaemonAddress) {
-    this.modem = new Docker(address).modem as Modem
-    this.address = address.socketPath
-      ? `unix://${address.socketPath}`
-      : `${address.protocol ?? 'tcp'}://${address.host ?? 'localhost'}:${address.port ?? 2375}`
+  constructor(private readonly where: DaemonAddress) {
+    this.socketPath = where.socketPath
+    this.address = where.socketPath
+      ? `unix://${where.socketPath}`
+      : `${where.protocol ?? 'tcp'}://${where.host ?? 'localhost'}:${where.port ?? 2375}`
   }
 
   /** An image's id, its size in bytes and the diffIDs of its layers, base first. Throws `not_found`. */
@@ -124,6 +125,20 @@ export class Daemon {
     return this.stream(`/images/${encodePath(name)}/get`, name, signal)
   }
 
+  /**
+   * As `save`, for a reader that is done with each chunk when it asks for the next: where the daemon
+   * has a socket, all of them are in the same memory, and whether it is whole is the tar's to say.
+   */
+  async saveInPlace(name: string, signal?: AbortSignal): Promise<ByteStream> {
+    if (!this.socketPath) return this.save(name, signal)
+    try {
+      const path = `/images/${encodePath(name)}/get`
+      return this.guard(await rawGet(this.socketPath, path, signal), signal)
+    } catch (error) {
+      throw this.failure(error, name, signal)
+    }
+  }
+
   /** The full id of a container. Throws `not_found`. */
   async container(name: string, signal?: AbortSignal): Promise<{ id: string; state: string }> {
     const path = `/containers/${encodePath(name)}/json`
@@ -165,7 +180,7 @@ export class Daemon {
   }
 
   /** Turns a stream's own errors into codes, and closes it when its reader leaves. */
-  private async *guard(stream: Readable, signal: AbortSignal | undefined): ByteStream {
+  private async *guard(stream: Readable | ByteStream, signal: AbortSignal | undefined): ByteStream {
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk
     } catch (cause) {
@@ -173,23 +188,25 @@ export class Daemon {
       if (signal?.aborted) throw new LaminaError('cancelled', {}, { cause })
       throw new LaminaError('engine_lost', {}, { cause })
     } finally {
-      stream.destroy()
+      if (stream instanceof Readable) stream.destroy()
     }
   }
 
-  private dial(
+  private async dial(
     path: string,
     isStream: boolean,
     name: string,
     signal: AbortSignal | undefined,
     file?: Readable,
   ): Promise<unknown> {
+    const method = file ? 'POST' : 'GET'
+    const options: Dialled = { path, method, isStream, statusCodes: { 200: true } }
+    if (file) options.file = file
+    if (signal) options.abortSignal = signal
+    this.modem ??= connect(this.where)
+    const modem = await this.modem
     return new Promise((resolve, reject) => {
-      const method = file ? 'POST' : 'GET'
-      const options: Dialled = { path, method, isStream, statusCodes: { 200: true } }
-      if (file) options.file = file
-      if (signal) options.abortSignal = signal
-      this.modem.dial(options, (error, data) => {
+      modem.dial(options, (error, data) => {
         if (error) reject(this.failure(error, name, signal))
         else resolve(data)
       })
@@ -220,6 +237,12 @@ export class Daemon {
     const message = `an answer that is not the API's (${result.error.issues[0]?.message ?? ''})`
     throw new LaminaError('engine_refused', { message })
   }
+}
+
+/** dockerode is loaded when the first daemon is met: it takes 23 MB. */
+async function connect(address: DaemonAddress): Promise<Modem> {
+  const { default: Docker } = await import('dockerode')
+  return new Docker(address).modem as Modem
 }
 
 /** What docker-modem hangs on its errors, as far as it is there. */

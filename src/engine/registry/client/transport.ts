@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
-import { Agent, ProxyAgent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { LaminaError } from '@shared/errors'
 import type { Endpoint } from './endpoint'
 import { transportFailure } from './failures'
@@ -47,7 +47,7 @@ const MAX_REDIRECTS = 8
 const BODY_TIMEOUT = 120_000
 
 export class Transport {
-  private readonly dispatchers = new Map<string, Dispatcher>()
+  private readonly dispatchers = new Map<string, Promise<Dispatcher>>()
   /** Origins that have answered: their protocol is the right one. */
   private readonly answered = new Set<string>()
 
@@ -87,13 +87,14 @@ export class Transport {
   async close(): Promise<void> {
     const open = [...this.dispatchers.values()]
     this.dispatchers.clear()
-    await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
+    await Promise.all(open.map(async (dispatcher) => (await dispatcher).destroy()))
   }
 
   private async exchange(url: URL, request: HttpRequest): Promise<HttpResponse> {
     const { method, headers, body, signal } = request
     try {
-      const sent = this.dispatcherFor(url).request({
+      const dispatcher = await this.dispatcherFor(url)
+      const sent = dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method,
@@ -126,7 +127,7 @@ export class Transport {
     return new LaminaError('registry_failed', { address: this.endpoint.address, message })
   }
 
-  private dispatcherFor(url: URL): Dispatcher {
+  private dispatcherFor(url: URL): Promise<Dispatcher> {
     const proxy = proxyFor(url, this.options.env ?? process.env)
     const key = `${url.protocol} ${proxy ?? ''}`
     let dispatcher = this.dispatchers.get(key)
@@ -137,7 +138,9 @@ export class Transport {
     return dispatcher
   }
 
-  private createDispatcher(proxy: string | null, secure: boolean): Dispatcher {
+  private async createDispatcher(proxy: string | null, secure: boolean): Promise<Dispatcher> {
+    // Loaded when the first registry is met: it takes 17 MB.
+    const { Agent, ProxyAgent } = await import('undici')
     const {
       connectTimeout = 15_000,
       headersTimeout = 120_000,
