@@ -20,7 +20,7 @@ type OpenLayer = (layer: StoredLayer, options: ReadOptions) => Promise<ByteStrea
 /** Nodes of all indexes, and of all unions, that stay in memory: 80 and 25 bytes each. */
 const MAX_NODES = 1_000_000
 /** Layers that are walked at the same time. */
-const LANES = Math.min(4, availableParallelism())
+const LANES = Math.min(2, availableParallelism())
 
 export class LayerIndexes {
   readonly #records: LayerRecords

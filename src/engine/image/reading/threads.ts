@@ -14,9 +14,10 @@ import { ThreadReading } from './thread-reading'
 
 /** A smaller layer has been read before a thread has started. */
 const WORTH_A_THREAD = 1024 * 1024
-const MAX_THREADS = 4
+/** Each takes some 30 MB while it works. */
+const MAX_THREADS = 2
 /** A thread without work ends after this time, ms, and gives its memory back. */
-const IDLE = 5000
+const IDLE = 500
 
 /** @param entry the built file of thread.ts */
 export function readOnThreads(entry: string): BeginReading {
