@@ -52,11 +52,13 @@ export interface BlobStore {
   has(digest: Digest): Promise<boolean>
   /**
    * Its bytes from `start` to before `end`, in chunks of up to 1 MiB.
-   * Throws `not_found` when it is not there. `signal` ends the stream with `cancelled`.
+   * Throws `not_found` when it is not there. `signal` ends the stream with `cancelled`. With `reuse`
+   * a chunk is valid until the second one after it is asked for, as in front of a connection that
+   * takes one while the next is read.
    */
   open(
     digest: Digest,
-    range?: { start?: number; end?: number; signal?: AbortSignal },
+    range?: { start?: number; end?: number; signal?: AbortSignal; reuse?: boolean },
   ): Promise<ByteStream>
   /** A small blob as a whole (at most 4 MiB), checked against its digest (`store_damaged`). */
   read(digest: Digest): Promise<Buffer>

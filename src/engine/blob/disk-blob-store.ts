@@ -67,10 +67,7 @@ export class DiskBlobStore implements BlobStore {
     return (await this.stat(digest)) !== null
   }
 
-  async open(
-    digest: Digest,
-    range: { start?: number; end?: number; signal?: AbortSignal } = {},
-  ): Promise<ByteStream> {
+  async open(digest: Digest, range: Range = {}): Promise<ByteStream> {
     if (!(await this.has(digest))) throw new LaminaError('not_found', { name: digest })
     // Opened when it is read, so that a stream that nobody reads leaves no file open.
     return readRange(() => this.#openFile(digest), range)
@@ -206,18 +203,32 @@ export class DiskBlobStore implements BlobStore {
   }
 }
 
+interface Range {
+  start?: number
+  end?: number
+  signal?: AbortSignal
+  reuse?: boolean
+}
+
+/** Chunks that are valid at the same time where memory is used again. */
+const IN_USE = 3
+
 /** The file's bytes from `start` to before `end`; closes the file at its end or when left. */
 async function* readRange(
   openFile: () => Promise<FileHandle>,
-  { start = 0, end = Infinity, signal }: { start?: number; end?: number; signal?: AbortSignal },
+  { start = 0, end = Infinity, signal, reuse = false }: Range,
 ): AsyncGenerator<Buffer> {
   const handle = await openFile()
+  const ring: Buffer[] = []
   try {
     const stop = Math.min(end, (await handle.stat()).size)
     for (let at = start; at < stop;) {
       if (signal?.aborted) throw new LaminaError('cancelled')
-      const buffer = Buffer.allocUnsafeSlow(Math.min(BUFFER_SIZE, stop - at))
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
+      const length = Math.min(BUFFER_SIZE, stop - at)
+      const spare = reuse && ring.length === IN_USE ? ring.shift() : null
+      const buffer = spare ?? Buffer.allocUnsafeSlow(length)
+      if (reuse) ring.push(buffer)
+      const { bytesRead } = await handle.read(buffer, 0, length, at)
       if (bytesRead === 0) return
       at += bytesRead
       yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)

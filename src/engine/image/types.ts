@@ -18,8 +18,8 @@ export interface Layer {
    * is compressed at the first call and remembered by its diffID.
    */
   descriptor(): Promise<Descriptor>
-  /** The bytes of `descriptor`, from `start` on. */
-  open(options?: { start?: number; signal?: AbortSignal }): Promise<ByteStream>
+  /** The bytes of `descriptor`, from `start` on. `reuse`: as BlobStore.open. */
+  open(options?: { start?: number; signal?: AbortSignal; reuse?: boolean }): Promise<ByteStream>
   /** The tar. */
   uncompressed(options?: { signal?: AbortSignal }): Promise<ByteStream>
   /** Its files; made in one walk where it is not known yet. */

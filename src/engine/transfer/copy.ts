@@ -14,8 +14,12 @@ export interface SourcedBlob {
   /** Its form, where that is known without any work; null: it has to be made. */
   known(): Promise<Descriptor | null>
   descriptor(): Promise<Descriptor>
-  /** The bytes of `descriptor`, from `start` on. */
-  open(options?: { start?: number; signal?: AbortSignal | undefined }): Promise<ByteStream>
+  /** The bytes of `descriptor`, from `start` on. `reuse`: as BlobStore.open. */
+  open(options?: {
+    start?: number
+    signal?: AbortSignal | undefined
+    reuse?: boolean
+  }): Promise<ByteStream>
 }
 
 export interface SourcedLayer extends SourcedBlob {
@@ -116,7 +120,8 @@ export function sourcedImage(image: Image, digest: Digest | null): SourcedImage 
       diffId: layer.diffId,
       known: () => layer.descriptor(),
       descriptor: () => layer.descriptor(),
-      open: ({ start = 0, signal } = {}) => layer.open({ start, ...(signal && { signal }) }),
+      open: ({ start = 0, signal, reuse = false } = {}) =>
+        layer.open({ start, reuse, ...(signal && { signal }) }),
     })),
     config: bytesBlob(image.rawConfig, async () => (await image.manifest()).manifest.config),
     manifest: () => image.manifest(),

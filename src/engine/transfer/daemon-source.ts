@@ -34,7 +34,7 @@ export class DaemonSource implements Source {
     this.saved = new SavedImage(this.store, await KnownForms.of(this.store), {
       id: image.id,
       diffIds: image.diffIds,
-      open: (stop) => this.daemon.save(this.name, stop),
+      open: (stop) => this.daemon.saveInPlace(this.name, stop),
       learned: learned ?? null,
     })
     return this.saved.sourced

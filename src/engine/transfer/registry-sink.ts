@@ -200,7 +200,7 @@ export class RegistrySink implements Sink {
     const key = { origin: client.endpoint.origin, repository, digest, size }
     const outcome = await client.uploadBlob(
       repository,
-      { digest, size, open: ({ start, signal }) => blob.open({ start, signal }) },
+      { digest, size, open: ({ start, signal }) => blob.open({ start, signal, reuse: true }) },
       {
         ...options,
         ...(journal && {

@@ -21,7 +21,7 @@ export interface SavedOrigin {
   id: Digest
   /** Base first. */
   diffIds: readonly Digest[]
-  /** The stream, from its beginning. */
+  /** The stream, from its beginning; a chunk need not stay valid when the next one is asked for. */
   open(signal: AbortSignal): Promise<ByteStream>
   /** The config, where it is known without the stream. */
   config?: Buffer
@@ -155,8 +155,8 @@ export class SavedImage {
         if (found) return found
         throw new LaminaError('internal', {}, { cause: `${diffId} was not asked for` })
       },
-      open: async ({ start = 0, signal } = {}) =>
-        layers.layer(diffId).open({ start, ...(signal && { signal }) }),
+      open: async ({ start = 0, signal, reuse = false } = {}) =>
+        layers.layer(diffId).open({ start, reuse, ...(signal && { signal }) }),
     }
   }
 

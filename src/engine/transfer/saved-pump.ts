@@ -35,7 +35,7 @@ export interface PumpOptions {
 /**
  * Reads until everything that is wanted has come; the daemon need not send the rest. No layer is
  * ever in memory. Throws `engine_lost` where the stream ends too early, `digest_mismatch` where it is
- * whole and something is not in it.
+ * whole and something is not in it. A chunk is done with when the next one is asked for.
  */
 export async function pumpSaved(stream: ByteStream, options: PumpOptions): Promise<void> {
   const { wanted, diffIds, signal, wantsConfig, onConfig } = options
@@ -133,7 +133,8 @@ async function peek(body: ByteStream): Promise<{ head: Buffer; whole: ByteStream
   while (length < 4) {
     const next = await chunks.next()
     if (next.done) break
-    parts.push(next.value)
+    // Asked for more, a source may use the memory of what it gave again.
+    parts.push(next.value.length < 4 ? Buffer.from(next.value) : next.value)
     length += next.value.length
   }
   async function* whole(): ByteStream {
@@ -149,6 +150,6 @@ async function* once(bytes: Buffer): ByteStream {
 
 async function readAll(body: ByteStream): Promise<Buffer> {
   const parts: Buffer[] = []
-  for await (const part of body) parts.push(part)
+  for await (const part of body) parts.push(Buffer.from(part))
   return Buffer.concat(parts)
 }

@@ -179,7 +179,8 @@ function body(
       clearTimeout(timer)
     }
   }
-  const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: 256 * 1024 })
+  // One chunk is with the connection while the next is read, and no more (UploadSource, `open`).
+  const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 })
   return stream
 }
 

@@ -19,7 +19,10 @@ import {
   type OpenUpload,
 } from './upload-requests'
 
-/** What is uploaded. `open` is called again with another start after a broken connection. */
+/**
+ * What is uploaded. `open` is called again with another start after a broken connection; a chunk of it
+ * has to be valid until the second one after it is asked for.
+ */
 export interface UploadSource {
   digest: Digest
   size: number
