@@ -2,7 +2,7 @@ import type { TreeNode } from '@shared/models'
 import { flushPromises } from '@vue/test-utils'
 import { expect, it, vi } from 'vitest'
 import FileTree from '@/components/FileTree.vue'
-import { FakeBridge } from '../support/fake-bridge'
+import { fakeMain } from '../support/fake-main'
 import { mountInApp, need, press, type } from '../support/mount'
 
 const node = (path: string, part: Partial<TreeNode> = {}): TreeNode => ({
@@ -26,7 +26,7 @@ const children: Record<string, TreeNode[]> = {
   ],
   etc: [node('etc/hosts', { change: 'changed' }), node('etc/vim', { type: 'directory' })],
 }
-const bridge = FakeBridge.install({
+const main = fakeMain({
   'trees.children': ({ path }) => ({
     nodes: children[path] ?? [],
     total: children[path]?.length ?? 0,
@@ -58,6 +58,6 @@ it('loads folders as they are opened, marks changes, searches', async () => {
   await type('files-filter', 'hosts')
   await vi.advanceTimersByTimeAsync(500)
   await flushPromises()
-  expect(bridge.inputs('trees.search')).toEqual([{ tree: 'h1', query: 'hosts', limit: 1000 }])
+  expect(main.inputs('trees.search')).toEqual([{ tree: 'h1', query: 'hosts', limit: 1000 }])
   expect(paths()).toEqual(['etc/hosts:added'])
 })

@@ -5,10 +5,10 @@ import { beforeEach, expect, it } from 'vitest'
 import { ApiError } from '@/api'
 import FormDialog from '@/components/FormDialog.vue'
 import { useSubmit } from '@/components/use-submit'
-import { FakeBridge } from '../support/fake-bridge'
+import { fakeMain } from '../support/fake-main'
 import { byId, mountInApp, need, press, submit } from '../support/mount'
 
-FakeBridge.install()
+fakeMain()
 const refusal = new ApiError(new LaminaError('disk_full', { path: '/var' }).toJSON())
 let opened = 0
 let work: () => Promise<unknown> = () => Promise.resolve()

@@ -8,10 +8,10 @@ import ErrorNotice from '@/components/ErrorNotice.vue'
 import { setLanguage } from '@/i18n'
 import { dockerCommands } from '@/lib/docker-command'
 import { useCommand } from '@/stores/command-bar'
-import { FakeBridge } from '../support/fake-bridge'
+import { fakeMain } from '../support/fake-main'
 import { byId, mountInApp, need, press, propOf, submit } from '../support/mount'
 
-FakeBridge.install()
+fakeMain()
 
 it('says what happened and what to do next, in both languages', async () => {
   const error = new LaminaError('disk_full', { path: '/var' }, { cause: 'ENOSPC' }).toJSON()

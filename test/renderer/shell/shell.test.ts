@@ -8,12 +8,12 @@ import EngineBanner from '@/shell/EngineBanner.vue'
 import EngineSwitcher from '@/shell/EngineSwitcher.vue'
 import SideNav from '@/shell/SideNav.vue'
 import { useTasksStore } from '@/stores/tasks'
-import { docker, FakeBridge, image } from '../support/fake-bridge'
+import { ENGINE, fakeMain, image } from '../support/fake-main'
 import { byId, mountInApp, need, press, testRouter, type } from '../support/mount'
 
 const address = 'unix:///run/podman.sock'
 const away = {
-  ...docker,
+  ...ENGINE,
   id: 'podman',
   kind: 'podman' as const,
   name: 'Podman',
@@ -22,8 +22,8 @@ const away = {
   version: null,
   error: new LaminaError('engine_permission', { address }).toJSON(),
 }
-let state: EnginesState = { engines: [docker, away], current: 'docker' }
-const bridge = FakeBridge.install({
+let state: EnginesState = { engines: [ENGINE, away], current: 'docker' }
+const main = fakeMain({
   'engines.state': () => state,
   'engines.use': ({ id }) => (state = { ...state, current: id }),
   'engines.refresh': () => state,
@@ -52,14 +52,14 @@ const bridge = FakeBridge.install({
 
 beforeEach(() => {
   document.body.innerHTML = ''
-  state = { engines: [docker, away], current: 'docker' }
+  state = { engines: [ENGINE, away], current: 'docker' }
 })
 
 describe('the engine switcher', () => {
   it('names the engine in use, lists all with the reason why one does not answer', async () => {
     await mountInApp(EngineSwitcher)
     const button = need('engine-switcher')
-    expect(button.textContent).toContain('Docker 28.2.2')
+    expect(button.textContent).toContain('Docker 28.2.0')
     expect(button.dataset.state).toBe('ready')
     button.click()
     await flushPromises()
@@ -77,7 +77,7 @@ it('says above every page that the engine is away, and goes when it is back', as
   state = { ...state, current: 'podman' }
   await mountInApp(EngineBanner)
   expect(need('banner-engine').textContent).toContain('docker” group')
-  bridge.emit('engines.changed', { engines: [docker], current: 'docker' })
+  main.emit('engines.changed', { engines: [ENGINE], current: 'docker' })
   await flushPromises()
   expect(byId('banner-engine')).toBeNull()
 })
@@ -102,7 +102,7 @@ describe('the palette', () => {
     await press(need('palette-input'), 'Enter')
     await new Promise((resolve) => setTimeout(resolve, 20))
     await flushPromises()
-    expect(router.currentRoute.value.fullPath).toBe('/image/sha256:b?reference=team/app:2')
+    expect(router.currentRoute.value.fullPath).toBe('/images/sha256:b?reference=team/app:2')
     expect(wrapper.emitted('update:show')).toEqual([[false]])
   })
 })
@@ -115,8 +115,8 @@ it('shows in the drawer what ended, with the next step, and clears it', async ()
   expect(need('error-next').textContent).toContain('Check the address')
   need('tasks-clear').click()
   await flushPromises()
-  expect(bridge.inputs('tasks.clear')).toHaveLength(1)
-  bridge.emit('tasks.cleared', { ids: ['t1'] })
+  expect(main.inputs('tasks.clear')).toHaveLength(1)
+  main.emit('tasks.cleared', { ids: ['t1'] })
   await flushPromises()
   expect(byId('task')).toBeNull()
 })

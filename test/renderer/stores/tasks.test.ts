@@ -5,29 +5,16 @@ import { LaminaError } from '@shared/errors'
 import { beforeEach, expect, it } from 'vitest'
 import { call } from '@/api'
 import { useTasksStore } from '@/stores/tasks'
-import { FakeBridge } from '../support/fake-bridge'
+import { fakeMain, task as anyTask } from '../support/fake-main'
 
-const task = (part: Partial<Task> = {}): Task => ({
-  id: 't1',
-  kind: 'pull',
-  subject: 'busybox',
-  engine: 'Docker',
-  state: 'running',
-  pausable: false,
-  items: [],
-  startedAt: 1,
-  endedAt: null,
-  error: null,
-  result: null,
-  ...part,
-})
+const task = (part: Partial<Task> = {}) => anyTask({ id: 't1', kind: 'pull', ...part })
 let early = false
-const bridge = FakeBridge.install({
+const main = fakeMain({
   'tasks.list': () => [task({ id: 'old', state: 'done' })],
   'images.pull': ({ reference }) => {
     if (reference === 'bad') throw new LaminaError('reference_invalid', { reference })
     // A task may end before its id arrives.
-    if (early) bridge.emit('task.changed', task({ state: 'done' }))
+    if (early) main.emit('task.changed', task({ state: 'done' }))
     return 't1'
   },
 })
@@ -48,9 +35,9 @@ it('resolves with the task when it has ended, however', async () => {
   const tasks = useTasksStore()
   const run = tasks.runTask(call('images.pull', { reference: 'busybox' }))
   await flushPromises()
-  bridge.emit('task.changed', task())
+  main.emit('task.changed', task())
   expect(tasks.running).toHaveLength(1)
-  bridge.emit('task.changed', task({ state: 'cancelled' }))
+  main.emit('task.changed', task({ state: 'cancelled' }))
   expect((await run).state).toBe('cancelled')
 })
 
@@ -69,8 +56,8 @@ it('adds up the percent of what runs, and forgets what was cleared', async () =>
   const tasks = useTasksStore()
   await flushPromises()
   const item = { id: 'l', state: 'working' as const, status: '', done: 25, total: 100 }
-  bridge.emit('task.changed', task({ items: [item] }))
+  main.emit('task.changed', task({ items: [item] }))
   expect(tasks.percent).toBe(25)
-  bridge.emit('tasks.cleared', { ids: ['old'] })
+  main.emit('tasks.cleared', { ids: ['old'] })
   expect(tasks.ended).toEqual([])
 })

@@ -3,15 +3,15 @@ import { createPinia, disposePinia, setActivePinia, type Pinia } from 'pinia'
 import { LaminaError } from '@shared/errors'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { useImagesStore } from '@/stores/images'
-import { docker, FakeBridge, image } from '../support/fake-bridge'
+import { ENGINE, fakeMain, image } from '../support/fake-main'
 
 let pinia: Pinia
 let list = vi.fn(() => [image()])
-const bridge = FakeBridge.install({ 'images.list': () => list() })
+const main = fakeMain({ 'images.list': () => list() })
 const engineState = (state: 'ready' | 'unreachable', current = 'docker') => ({
   engines: [
-    { ...docker, state },
-    { ...docker, id: 'other' },
+    { ...ENGINE, state },
+    { ...ENGINE, id: 'other' },
   ],
   current,
 })
@@ -39,25 +39,25 @@ it('fetches at first use', async () => {
 
 it('fetches once for events that come together, and not for other kinds', async () => {
   await store()
-  bridge.emit('resource.changed', { kind: 'image' })
-  bridge.emit('resource.changed', { kind: 'container' })
-  bridge.emit('resource.changed', { kind: 'image' })
-  bridge.emit('resource.changed', { kind: 'volume' })
+  main.emit('resource.changed', { kind: 'image' })
+  main.emit('resource.changed', { kind: 'container' })
+  main.emit('resource.changed', { kind: 'image' })
+  main.emit('resource.changed', { kind: 'volume' })
   await vi.advanceTimersByTimeAsync(1000)
   expect(list).toHaveBeenCalledTimes(2)
-  bridge.emit('resource.changed', { kind: 'network' })
+  main.emit('resource.changed', { kind: 'network' })
   await vi.advanceTimersByTimeAsync(1000)
   expect(list).toHaveBeenCalledTimes(2)
 })
 
 it('keeps what was seen, greyed, while the engine is away, and fetches when it is back', async () => {
   const images = await store()
-  bridge.emit('engines.changed', engineState('unreachable'))
+  main.emit('engines.changed', engineState('unreachable'))
   await flushPromises()
   expect(images.stale).toBe(true)
   expect(images.items).toHaveLength(1)
   list.mockReturnValue([])
-  bridge.emit('engines.changed', engineState('ready'))
+  main.emit('engines.changed', engineState('ready'))
   await flushPromises()
   expect(images.stale).toBe(false)
   expect(images.items).toHaveLength(0)
@@ -66,7 +66,7 @@ it('keeps what was seen, greyed, while the engine is away, and fetches when it i
 it('forgets everything when another engine is chosen', async () => {
   const images = await store()
   list.mockReturnValue([image({ id: 'sha256:b' }), image()])
-  bridge.emit('engines.changed', engineState('ready', 'other'))
+  main.emit('engines.changed', engineState('ready', 'other'))
   await Promise.resolve()
   await flushPromises()
   expect(images.items).toHaveLength(2)

@@ -6,14 +6,20 @@ import { i18n } from '@/i18n'
 
 const nothing = { render: () => null }
 
+const PAGES = {
+  ...{ images: '/images', image: '/images/:id', push: '/images/:id/push', build: '/build' },
+  ...{ containers: '/containers', container: '/containers/:id', volumes: '/volumes' },
+  ...{ registries: '/registries', registry: '/registries/:id' },
+  ...{ 'remote-image': '/registries/:id/image', doctor: '/doctor' },
+  ...{ storage: '/storage', tasks: '/tasks', settings: '/settings' },
+}
+
+/** The addresses of the app, with nothing there. */
 export function testRouter(): Router {
-  const names = ['images', 'image', 'push', 'container', 'containers', 'tasks']
+  const pages = Object.entries(PAGES).map(([name, path]) => ({ name, path, component: nothing }))
   return createRouter({
     history: createMemoryHistory(),
-    routes: [
-      { path: '/', component: nothing },
-      ...names.map((name) => ({ name, path: `/${name}/:id?`, component: nothing })),
-    ],
+    routes: [{ path: '/', component: nothing }, ...pages],
   })
 }
 

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import BuildPage from '@/features/build/BuildPage.vue'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { LogLine, Task } from '@shared/models'
-import { fakeMain, task } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { fakeMain, task } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 let page: Mounted

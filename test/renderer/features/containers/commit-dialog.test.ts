@@ -1,10 +1,11 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import CommitDialog from '@/features/containers/CommitDialog.vue'
 import { joinLines } from '@/lib/docker-command'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { ContainerDetails, Mount } from '@shared/models'
-import { fakeMain, Refusal, task } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { fakeMain, task } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const volume: Mount = {
@@ -121,7 +122,7 @@ describe('the commit dialog', () => {
     await page.type('commit-reference', 'mhk/debian:1.3')
     main.answer({
       'containers.commit': () => {
-        throw new Refusal({ code: 'disk_full', params: { path: '/var' }, cause: null })
+        throw new LaminaError('disk_full', { path: '/var' })
       },
     })
     await page.click('dialog-commit-submit')

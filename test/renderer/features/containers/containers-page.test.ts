@@ -1,11 +1,12 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import ContainersPage from '@/features/containers/ContainersPage.vue'
 import RemoveContainerDialog from '@/features/containers/RemoveContainerDialog.vue'
 import { joinLines } from '@/lib/docker-command'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { ContainerState, ContainerSummary } from '@shared/models'
-import { ENGINE, fakeMain, Refusal } from '../fake-main'
-import { mountPage, type Mounted } from '../mount-page'
+import { ENGINE, fakeMain } from '../../support/fake-main'
+import { mountPage, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const container = (name: string, state: ContainerState): ContainerSummary => ({
@@ -92,7 +93,7 @@ describe('removing a container', () => {
     await open('exited')
     main.answer({
       'containers.remove': () => {
-        throw new Refusal({ code: 'conflict', params: { message: 'busy' }, cause: null })
+        throw new LaminaError('conflict', { message: 'busy' })
       },
     })
     expect(page.exists('container-remove-force')).toBe(false)

@@ -3,8 +3,8 @@ import DoctorPage from '@/features/doctor/DoctorPage.vue'
 import { mirrorUrl } from '@/features/doctor/known-mirrors'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { Diagnosis, SettingsPreview } from '@shared/doctor'
-import { DAEMON_SETTINGS as settings, fakeMain } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { DAEMON_SETTINGS as settings, fakeMain } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 let page: Mounted

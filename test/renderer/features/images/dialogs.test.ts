@@ -5,12 +5,12 @@ import CreateContainerDialog from '@/features/images/CreateContainerDialog.vue'
 import PullDialog from '@/features/images/PullDialog.vue'
 import RemoveDialog from '@/features/images/RemoveDialog.vue'
 import TagDialog from '@/features/images/TagDialog.vue'
-import { FakeBridge, image } from '../../support/fake-bridge'
+import { fakeMain, image } from '../../support/fake-main'
 import { byId, mountInApp, need, submit, testRouter, type } from '../../support/mount'
 
 const id = `sha256:${'a'.repeat(64)}`
 const other = `sha256:${'b'.repeat(64)}`
-const bridge = FakeBridge.install({
+const main = fakeMain({
   'images.list': () => [image(), image({ id: other, repoTags: ['team/app:2'] })],
   'images.tag': () => undefined,
   'images.previewRemove': ({ references }) => ({
@@ -41,7 +41,7 @@ const disabled = (testid: string) => need<HTMLButtonElement>(testid).disabled
 
 beforeEach(() => {
   document.body.innerHTML = ''
-  bridge.sent.length = 0
+  main.asked.length = 0
 })
 
 describe('tag', () => {
@@ -56,7 +56,7 @@ describe('tag', () => {
     expect(disabled('dialog-tag-submit')).toBe(true)
     await type('dialog-tag-reference', ' team/app:3 ')
     await submit('dialog-tag')
-    expect(bridge.inputs('images.tag')).toEqual([{ id, reference: 'team/app:3' }])
+    expect(main.inputs('images.tag')).toEqual([{ id, reference: 'team/app:3' }])
     expect(wrapper.emitted('update:show')).toEqual([[false]])
   })
 })
@@ -67,7 +67,7 @@ describe('remove', () => {
     expect(need('dialog-remove-frees').textContent).toContain('116 MB')
     expect(need('dialog-remove-blockers').textContent).toContain('web')
     await submit('dialog-remove')
-    expect(bridge.inputs('images.remove')).toEqual([{ references: ['a:1'], force: false }])
+    expect(main.inputs('images.remove')).toEqual([{ references: ['a:1'], force: false }])
     expect(need('dialog-remove-report').textContent).toContain(`Deleted: ${id}`)
     expect(byId('dialog-remove-submit')).toBeNull()
   })
@@ -78,7 +78,7 @@ describe('remove', () => {
     need('dialog-remove-force').click()
     await flushPromises()
     await submit('dialog-remove')
-    expect(bridge.inputs('images.remove')).toEqual([{ references: ['b:1'], force: true }])
+    expect(main.inputs('images.remove')).toEqual([{ references: ['b:1'], force: true }])
   })
 })
 
@@ -93,11 +93,11 @@ describe('create a container', () => {
     expect(disabled('dialog-create-submit')).toBe(true)
     await type('dialog-create-command', `sh -c "echo 'a b'"`)
     await submit('dialog-create')
-    expect(bridge.inputs('containers.create')).toEqual([
+    expect(main.inputs('containers.create')).toEqual([
       { image: 'a:1', name: 'web-1', command: ['sh', '-c', "echo 'a b'"] },
     ])
     await flushPromises()
-    expect(router.currentRoute.value.fullPath).toBe('/container/c1')
+    expect(router.currentRoute.value.fullPath).toBe('/containers/c1')
   })
 
   it('stays open with the reason when the engine refuses', async () => {
@@ -126,11 +126,11 @@ describe('pull', () => {
       result: null,
     }
     const layer = { id: 'l1', state: 'working' as const, status: 'Downloading', done: 1, total: 4 }
-    bridge.emit('task.changed', { ...task, state: 'running', items: [layer] })
+    main.emit('task.changed', { ...task, state: 'running', items: [layer] })
     await flushPromises()
     expect(need('task-item').textContent).toContain('1 B of 4 B')
     expect(byId('dialog-pull-background')).not.toBeNull()
-    bridge.emit('task.changed', {
+    main.emit('task.changed', {
       ...task,
       state: 'done',
       items: [],

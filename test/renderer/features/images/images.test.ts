@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { archiveName, imageRows, splitTag } from '@/features/images/image-rows'
 import { layerRows, readableCommand } from '@/features/images/layer-rows'
 import { canForce, removable } from '@/features/images/removal'
-import { image } from '../../support/fake-bridge'
+import { image } from '../../support/fake-main'
 
 describe('rows of the list', () => {
   it('has a row for each tag, and <none> for an image without', () => {

@@ -1,11 +1,12 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, describe, expect, it } from 'vitest'
 import PushPage from '@/features/push/PushPage.vue'
 import { joinLines } from '@/lib/docker-command'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { ImageSummary, Registry, Task } from '@shared/models'
 import type { PushPlan } from '@shared/registries'
-import { DAEMON_SETTINGS, fakeMain, Refusal, task } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { DAEMON_SETTINGS, fakeMain, task } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const ID = 'sha256:aadbc6626d83aadbc6626d83'
@@ -292,7 +293,7 @@ describe('the push page', () => {
     await open()
     main.answer({
       'images.push': () => {
-        throw new Refusal({ code: 'engine_lost', params: {}, cause: null })
+        throw new LaminaError('engine_lost')
       },
       'images.planPush': () => PLAN,
     })

@@ -1,8 +1,9 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, describe, expect, it } from 'vitest'
 import RegistryDialog from '@/features/registries/RegistryDialog.vue'
 import type { Registry } from '@shared/models'
-import { fakeMain, Refusal } from '../fake-main'
-import { mountPage, type Mounted } from '../mount-page'
+import { fakeMain } from '../../support/fake-main'
+import { mountPage, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const saved: Registry = {
@@ -85,7 +86,7 @@ describe('the registry dialog', () => {
   it('stays with the reason when the registry does not answer', async () => {
     main.answer({
       'registries.test': () => {
-        throw new Refusal({ code: 'registry_unreachable', params: { address: 'x' }, cause: null })
+        throw new LaminaError('registry_unreachable', { address: 'x' })
       },
     })
     page = await mountPage(RegistryDialog)
@@ -141,7 +142,7 @@ describe('accounts', () => {
       'registries.save': ({ check }) => {
         if (!check) return saved
         const params = { address: 'nas:5000' }
-        throw new Refusal({ code: 'registry_unauthorized', params, cause: null })
+        throw new LaminaError('registry_unauthorized', params)
       },
     })
     page = await mountPage(RegistryDialog)

@@ -1,9 +1,10 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import RegistryPage from '@/features/registries/RegistryPage.vue'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { Registry } from '@shared/models'
-import { fakeMain, Refusal, task } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { fakeMain, task } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
@@ -11,7 +12,7 @@ const registry = (id: string, address: string): Registry => ({
   ...{ id, address, protocol: 'http', username: null, secret: null, own: false },
 })
 const refuse = (code: 'registry_catalog_refused' | 'registry_failed') => () => {
-  throw new Refusal({ code, params: { address: 'r:1', message: 'no' }, cause: null })
+  throw new LaminaError(code, { address: 'r:1', message: 'no' })
 }
 const details = (letter: string) => ({
   ...{ digest: digest(letter), size: 1_000, platforms: ['linux/amd64'], createdAt: 1_000 },
@@ -226,7 +227,7 @@ describe('a tag that is deleted', () => {
       'registries.siblings': () => ({ digest: digest('e'), tags: ['1.9'], indexes: ['multi'] }),
       'registries.deleteTag': () => {
         const params = { address: 'r:1', message: 'unsupported' }
-        throw new Refusal({ code: 'registry_delete_refused', params, cause: null })
+        throw new LaminaError('registry_delete_refused', params)
       },
     })
     await open('?repository=team/app')

@@ -1,9 +1,10 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, describe, expect, it } from 'vitest'
 import RemoteImagePage from '@/features/registries/RemoteImagePage.vue'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { RemoteImage } from '@shared/registries'
-import { fakeMain, Refusal } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { fakeMain } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
@@ -116,7 +117,7 @@ describe('an image in a registry', () => {
       ...answers,
       'registries.image': () => {
         const params = { address: 'r:1', reference: 'team/app:1' }
-        throw new Refusal({ code: 'manifest_unknown', params, cause: null })
+        throw new LaminaError('manifest_unknown', params)
       },
     })
     await open('reference=1')

@@ -1,8 +1,9 @@
+import { LaminaError } from '@shared/errors'
 import type { RegistryServerView } from '@shared/registry-server'
 import { afterEach, expect, it } from 'vitest'
 import RegistryServerCard from '@/features/registry-server/RegistryServerCard.vue'
-import { fakeMain, Refusal } from '../fake-main'
-import { mountPage, type Mounted } from '../mount-page'
+import { fakeMain } from '../../support/fake-main'
+import { mountPage, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 let page: Mounted
@@ -51,13 +52,13 @@ it('starts and stops, and shows what it holds', async () => {
 })
 
 it('stays with the reason when it cannot be started', async () => {
-  const error = { code: 'registry_port_taken', params: { port: '5000' }, cause: null } as const
+  const error = new LaminaError('registry_port_taken', { port: '5000' })
   let view = STOPPED
   main.answer({
     'registryServer.view': () => view,
     'registryServer.start': () => {
-      view = { ...STOPPED, wanted: true, error }
-      throw new Refusal(error)
+      view = { ...STOPPED, wanted: true, error: error.toJSON() }
+      throw error
     },
   })
   page = await mountPage(RegistryServerCard)

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import SettingsPage from '@/features/settings/SettingsPage.vue'
 import { useSettingsStore } from '@/stores/settings'
 import type { AppInfo, Settings } from '@shared/models'
-import { fakeMain } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { fakeMain } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 const info: AppInfo = {

@@ -4,8 +4,8 @@ import { candidatesOf, effective, freedBy, type Choice } from '@/features/storag
 import { sharingOf } from '@/features/storage/shared-layers'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { StorageContents } from '@shared/storage'
-import { fakeMain, task } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { fakeMain, task } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const id = (letter: string) => `sha256:${letter.repeat(64)}`
 const layer = (letter: string, size: number) => ({

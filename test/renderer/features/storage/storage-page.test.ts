@@ -1,9 +1,10 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, describe, expect, it } from 'vitest'
 import StoragePage from '@/features/storage/StoragePage.vue'
 import { useCommandBarStore } from '@/stores/command-bar'
 import type { StorageUsage, StoreReport } from '@shared/storage'
-import { ENGINE, fakeMain, Refusal, task } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { ENGINE, fakeMain, task } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 let page: Mounted
@@ -57,7 +58,7 @@ describe('the storage page', () => {
   it('says when the engine does not tell', async () => {
     main.answer({
       'storage.usage': () => {
-        throw new Refusal({ code: 'engine_refused', params: { message: 'no' }, cause: null })
+        throw new LaminaError('engine_refused', { message: 'no' })
       },
     })
     page = await mountPage(StoragePage)

@@ -1,8 +1,9 @@
+import { LaminaError } from '@shared/errors'
 import { afterEach, describe, expect, it } from 'vitest'
 import VolumesPage from '@/features/volumes/VolumesPage.vue'
 import { useVolumesStore } from '@/stores/volumes'
-import { ENGINE, fakeMain, Refusal } from '../fake-main'
-import { mountPage, settle, type Mounted } from '../mount-page'
+import { ENGINE, fakeMain } from '../../support/fake-main'
+import { mountPage, settle, type Mounted } from '../../support/mount-page'
 
 const main = fakeMain()
 let page: Mounted
@@ -42,7 +43,7 @@ describe('the volumes page', () => {
   it('shows an error with a way to try again', async () => {
     main.answer({
       'volumes.list': () => {
-        throw new Refusal({ code: 'engine_refused', params: { message: 'no' }, cause: null })
+        throw new LaminaError('engine_refused', { message: 'no' })
       },
     })
     page = await mountPage(VolumesPage)

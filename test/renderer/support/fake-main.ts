@@ -11,8 +11,8 @@ import {
 } from '@shared/contract'
 import type { CallInput, CallOutput } from '@shared/contract'
 import type { DaemonSettings } from '@shared/doctor'
-import type { AppError } from '@shared/errors'
-import type { Engine, Task } from '@shared/models'
+import { toAppError } from '@shared/errors'
+import type { Engine, ImageSummary, Task } from '@shared/models'
 
 type Answers = { [N in CallName]?: (input: CallInput<N>) => CallOutput<N> | Promise<CallOutput<N>> }
 
@@ -57,18 +57,11 @@ export const DAEMON_SETTINGS: DaemonSettings = {
 export interface FakeMain {
   /** What the page has asked for, in order. */
   asked: { name: string; input: unknown }[]
-  /** Answers from now on; a call without an answer ends in `internal`. */
+  /** Answers from now on, and forgets what was asked; a call without an answer ends in `internal`. */
   answer(answers: Answers): void
   emit<N extends EventName>(name: N, payload: Events[N]): void
   /** Inputs of every call of one name. */
   inputs<N extends CallName>(name: N): CallInput<N>[]
-}
-
-/** Thrown by an answer: the call ends in this error. */
-export class Refusal extends Error {
-  constructor(readonly error: AppError) {
-    super(error.code)
-  }
 }
 
 const BASE: Answers = {
@@ -81,11 +74,14 @@ const BASE: Answers = {
   'tasks.list': () => [],
 }
 
-/** Puts a main behind `window.lamina`; call it once, before anything of the renderer runs. */
-export function fakeMain(): FakeMain {
+/**
+ * Puts a main behind `window.lamina`; call it once, before anything of the renderer runs. A
+ * `LaminaError` that an answer throws is what the call ends in.
+ */
+export function fakeMain(first: Answers = {}): FakeMain {
   const listeners = new Set<(message: ServerMessage) => void>()
   const asked: FakeMain['asked'] = []
-  let answers: Answers = BASE
+  let answers: Answers = { ...BASE, ...first }
   const tell = (message: ServerMessage) => listeners.forEach((listener) => listener(message))
 
   async function handle(id: number, name: CallName, input: unknown): Promise<void> {
@@ -96,11 +92,7 @@ export function fakeMain(): FakeMain {
       if (!answer) throw new Error(`no answer for ${name}`)
       tell({ type: 'result', id, ok: true, value: await answer(checked) })
     } catch (thrown) {
-      const error: AppError =
-        thrown instanceof Refusal
-          ? thrown.error
-          : { code: 'internal', params: {}, cause: String(thrown) }
-      tell({ type: 'result', id, ok: false, error })
+      tell({ type: 'result', id, ok: false, error: toAppError(thrown) })
     }
   }
 
@@ -139,6 +131,19 @@ export function task(part: Partial<Task>): Task {
     endedAt: null,
     error: null,
     result: null,
+    ...part,
+  }
+}
+
+/** An image with one name. */
+export function image(part: Partial<ImageSummary> = {}): ImageSummary {
+  return {
+    id: `sha256:${'a'.repeat(64)}`,
+    repoTags: ['mhk/debian:1.3'],
+    repoDigests: [],
+    createdAt: 1_700_000_000_000,
+    size: 1000,
+    usedBy: [],
     ...part,
   }
 }
