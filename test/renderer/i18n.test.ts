@@ -31,6 +31,29 @@ describe('the two languages', () => {
     expect(different).toEqual([])
   })
 
+  it('have no key that nothing says', () => {
+    const files = import.meta.glob(
+      ['../../src/renderer/**/*.{ts,vue}', '../../src/shared/*.ts', '!**/i18n/{en,zh-CN}/**'],
+      { query: '?raw', import: 'default', eager: true },
+    )
+    const source = Object.values(files).join('\n')
+    expect(source).toContain("t('common.actions.cancel')")
+    const plain = new Set(
+      [...source.matchAll(/['"`]([a-zA-Z][\w.-]+)['"`]/g)].map(([, key]) => key),
+    )
+    // `storage.problem.${kind}`
+    const patterns = [
+      ...source.matchAll(/`([a-zA-Z][\w.-]*\.[\w.-]*(?:\$\{[^`]*?\}[\w.-]*)+)`/g),
+    ].map(
+      ([, key]) =>
+        new RegExp(`^${(key ?? '').replaceAll('.', '\\.').replace(/\$\{.*?\}/g, '[\\w-]+')}$`),
+    )
+    const unused = english.filter(
+      ([key]) => !plain.has(key) && !patterns.some((pattern) => pattern.test(key)),
+    )
+    expect(unused.map(([key]) => key)).toEqual([])
+  })
+
   it('say something everywhere, in Chinese what is not just English', () => {
     expect(english.filter(([, message]) => message.trim() === '')).toEqual([])
     const han = /\p{Script=Han}/u
@@ -69,8 +92,8 @@ it('switches at once and tells the document', () => {
 
 it('counts', () => {
   setLanguage('en')
-  expect(text('common.tree.items', { count: 1 })).toBe('1 item')
-  expect(text('common.tree.items', { count: 2 })).toBe('2 items')
+  expect(text('browse.tags.copyChosen', { count: 1 })).toBe('Copy 1 tag…')
+  expect(text('browse.tags.copyChosen', { count: 2 })).toBe('Copy 2 tags…')
 })
 
 it.each([

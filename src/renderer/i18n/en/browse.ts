@@ -27,7 +27,6 @@ export default {
     tag: 'Tag',
     digest: 'Digest',
     size: 'Size',
-    sizeHint: 'As it travels (packed)',
     platforms: 'Platforms',
     created: 'Created',
     reading: 'Reading {done} of {total}…',

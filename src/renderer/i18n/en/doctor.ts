@@ -200,7 +200,6 @@ export default {
     urlProblem: 'https://HOST, without a path.',
     taken: 'This mirror is in the list already.',
     suggestions: 'Known ones: use one after a test says that it is alive',
-    test: 'Test',
     testOf: 'Test {name}',
     testAll: 'Test all',
     cancel: 'Cancel',

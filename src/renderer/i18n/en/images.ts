@@ -11,8 +11,6 @@ export default {
   total: '{count} image · {size} | {count} images · {size}',
   usedByCount: '{count} container | {count} containers',
   unused: '–',
-  search: 'Search images',
-  openImage: 'Open {name}',
   actions: {
     pull: 'Pull…',
     load: 'Load…',
@@ -41,9 +39,7 @@ export default {
   },
   detail: {
     back: 'Images',
-    id: 'Image ID',
     otherTags: '{count} more tag | {count} more tags',
-    platform: 'Platform',
   },
   layers: {
     title: 'Layers',
@@ -62,7 +58,6 @@ export default {
     steps: 'made in {count} step | made in {count} steps',
     noLayers: 'This image has no layer with files.',
     noCommand: '(no command recorded)',
-    noCliLayer: 'docker has no command that lists the files of one layer; the nearest is',
   },
   config: {
     entrypoint: 'Entrypoint',
@@ -80,8 +75,6 @@ export default {
     id: 'Image ID',
     digests: 'Digests',
     tags: 'Tags',
-    name: 'Name',
-    value: 'Value',
     notSet: 'not set',
     rootUser: 'root (not set)',
   },
@@ -116,7 +109,6 @@ export default {
     untags: 'Loses the tag',
     deletes: 'The image is deleted',
     keeps: 'The image stays: it has other tags',
-    frees: 'Frees',
     freesTotal: 'Frees {size}',
     freesUnknown: 'The engine cannot tell how much this frees.',
     freesNothing: 'Frees nothing: the layers stay in use.',
@@ -136,7 +128,6 @@ export default {
     submit: 'Choose where…',
     text: 'Writes the images with all their layers and tags into one tar archive, which “docker load” reads anywhere.',
     textBrowser: 'When the archive is ready it downloads by itself.',
-    started: 'Saving',
     list: 'What is saved',
   },
   load: {
@@ -144,7 +135,6 @@ export default {
     text: 'Takes what “docker save” writes, or an OCI layout as a tar; also compressed with gzip.',
     submit: 'Load',
     file: 'Archive',
-    uploading: 'Uploading {percent}%',
     loaded: 'Loaded',
   },
   import: {

@@ -55,7 +55,6 @@ export default {
   themeToDark: 'Switch to the dark theme',
   themeToLight: 'Switch to the light theme',
   tasks: {
-    button: 'Tasks',
     idle: 'Tasks',
     running: '{count} task · {percent}% | {count} tasks · {percent}%',
     runningUnknown: '{count} task | {count} tasks',

@@ -28,7 +28,6 @@ export default {
   thingsOf: '{done} of {total}',
   downloadFile: 'Download {name}',
   digest: 'Digest',
-  loaded: 'Loaded',
   kind: {
     pull: 'Pull',
     push: 'Push',

@@ -28,7 +28,6 @@ const messages: typeof en = {
     tag: '标签',
     digest: '摘要',
     size: '大小',
-    sizeHint: '传输时的大小（压缩后）',
     platforms: '平台',
     created: '创建时间',
     reading: '正在读取 {done}/{total}…',

@@ -189,7 +189,6 @@ const doctor: typeof en = {
     urlProblem: '格式为 https://主机，不带路径。',
     taken: '列表中已有此加速器。',
     suggestions: '已知的加速器：测试可用后才能使用',
-    test: '测试',
     testOf: '测试 {name}',
     testAll: '全部测试',
     cancel: '取消',

@@ -13,8 +13,6 @@ const messages: typeof en = {
   total: '{count} 个镜像 · {size}',
   usedByCount: '{count} 个容器',
   unused: '–',
-  search: '搜索镜像',
-  openImage: '打开 {name}',
   actions: {
     pull: '拉取…',
     load: '载入…',
@@ -43,9 +41,7 @@ const messages: typeof en = {
   },
   detail: {
     back: '镜像',
-    id: '镜像 ID',
     otherTags: '另有 {count} 个标签',
-    platform: '平台',
   },
   layers: {
     title: '层',
@@ -64,7 +60,6 @@ const messages: typeof en = {
     steps: '{count} 步构建',
     noLayers: '此镜像没有含文件的层。',
     noCommand: '（未记录命令）',
-    noCliLayer: 'docker 没有列出单层文件的命令，最接近的是',
   },
   config: {
     entrypoint: '入口点',
@@ -82,8 +77,6 @@ const messages: typeof en = {
     id: '镜像 ID',
     digests: '摘要',
     tags: '标签',
-    name: '名称',
-    value: '值',
     notSet: '未设置',
     rootUser: 'root（未设置）',
   },
@@ -117,7 +110,6 @@ const messages: typeof en = {
     untags: '去掉标签',
     deletes: '镜像将被删除',
     keeps: '镜像保留：还有其它标签',
-    frees: '释放',
     freesTotal: '释放 {size}',
     freesUnknown: '引擎无法给出可释放的空间。',
     freesNothing: '不释放空间：各层仍在使用。',
@@ -137,7 +129,6 @@ const messages: typeof en = {
     submit: '选择位置…',
     text: '把镜像连同所有层和标签写入一个 tar 归档，可在任何地方用 docker load 载入。',
     textBrowser: '归档完成后会自动下载。',
-    started: '正在导出',
     list: '导出内容',
   },
   load: {
@@ -145,7 +136,6 @@ const messages: typeof en = {
     text: '接受 docker save 的输出或 OCI 布局的 tar，也可用 gzip 压缩。',
     submit: '载入',
     file: '归档文件',
-    uploading: '上传中 {percent}%',
     loaded: '已载入',
   },
   import: {

@@ -56,7 +56,6 @@ const messages: typeof en = {
   themeToDark: '切换到深色主题',
   themeToLight: '切换到浅色主题',
   tasks: {
-    button: '任务',
     idle: '任务',
     running: '任务 {count} · {percent}%',
     runningUnknown: '任务 {count}',

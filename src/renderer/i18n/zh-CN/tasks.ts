@@ -30,7 +30,6 @@ const messages: typeof en = {
   thingsOf: '{done} / {total}',
   downloadFile: '下载 {name}',
   digest: '摘要',
-  loaded: '已载入',
   kind: {
     pull: '拉取',
     push: '推送',
