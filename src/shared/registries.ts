@@ -3,6 +3,9 @@ import type { AppError } from './errors'
 import type { TransferPreview } from './lamina-api'
 import type { ImageDetails } from './models'
 
+/** The user name of an identity token, where nobody knows whose it is. */
+export const TOKEN_USER = '<token>'
+
 /** What a row of the tags shows of one. */
 export interface TagDetails {
   /** Of what the tag stands for: an image, or an index of several platforms. */
@@ -77,6 +80,14 @@ export interface CopyPreviewTag {
 
 export interface CopyPreview {
   tags: CopyPreviewTag[]
+}
+
+/** What a copy would send. */
+export interface CopySize {
+  /** Distinct blobs of the tags; what the target has, or can take over, is not among them. */
+  blobs: { digest: string; size: number }[]
+  /** How many tags could not be told of. */
+  unknown: number
 }
 
 /** What a copy between registries did, tag by tag. */

@@ -11,13 +11,12 @@ import { applyEdits, modify, type JSONPath } from 'jsonc-parser'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
 import { DEFAULT_DOMAIN } from '@shared/reference'
+import { TOKEN_USER } from '@shared/registries'
 import type { RegistryAuth } from './client'
 import type { DockerConfig } from './docker-config'
 
 /** Docker Hub's key in config.json and in helpers, since the days of the first registry. */
 const HUB_KEY = 'https://index.docker.io/v1/'
-/** The user name of an identity token, in helpers and here. */
-export const TOKEN_USER = '<token>'
 
 /** The host that a key of config.json means: with or without scheme and path. */
 export function hostOfKey(key: string): string {

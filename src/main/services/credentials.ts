@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
 import type { FoundLogin, SecretStore } from '@shared/models'
+import { TOKEN_USER } from '@shared/registries'
 import type { RegistryAuth } from '../docker/client'
 import {
   authEntry,
@@ -17,7 +18,6 @@ import {
   passwordAuth,
   readLegacyAuths,
   serverKey,
-  TOKEN_USER,
   tokenAuth,
   writeAuth,
 } from '../docker/docker-auths'

@@ -1,6 +1,7 @@
 import type { CallInput } from '@shared/contract'
 import type { AppError } from '@shared/errors'
 import type { FoundLogin, Registry, SecretStore } from '@shared/models'
+import { TOKEN_USER } from '@shared/registries'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { asAppError, call, onConnected, subscribe } from '@/api'
@@ -15,6 +16,14 @@ export const useRegistriesStore = defineStore('registries', () => {
   /** Logins of docker's for registries that are not in the list. */
   const found = shallowRef<FoundLogin[]>([])
   const byId = computed(() => new Map(items.value.map((registry) => [registry.id, registry])))
+
+  /** Who signs in at an address, by what is saved, else by what `docker login` left; null: not known. */
+  function userOf(address: string): string | null {
+    const saved = items.value.find((one) => one.address === address)
+    if (saved) return saved.username
+    const user = found.value.find((one) => one.address === address)?.username ?? null
+    return user === TOKEN_USER ? null : user
+  }
 
   async function load(): Promise<void> {
     try {
@@ -60,6 +69,6 @@ export const useRegistriesStore = defineStore('registries', () => {
   void load()
   return {
     ...{ items, byId, loaded, error, secretStore, found },
-    ...{ load, loadFound, save, signOut, remove },
+    ...{ userOf, load, loadFound, save, signOut, remove },
   }
 })

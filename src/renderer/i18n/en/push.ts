@@ -43,6 +43,7 @@ export default {
   },
   account: {
     title: 'Who signs in',
+    found: 'signed in as {user}, by “docker login”',
     notSaved: 'No login is saved for it here. One of “docker login” is used where there is one.',
     signIn: 'Sign in…',
     change: 'Change…',

@@ -41,6 +41,7 @@ const messages: typeof en = {
   },
   account: {
     title: '登录身份',
+    found: '以 {user} 登录（来自 docker login）',
     notSaved: '这里没有保存它的登录信息；如果执行过 docker login，会使用那次的登录。',
     signIn: '登录…',
     change: '更改…',
