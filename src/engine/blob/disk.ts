@@ -146,6 +146,32 @@ export async function writeFileAtomic(
   })
 }
 
+/**
+ * A folder with a file in it, durably and never half of it.
+ * @param make makes the folder at `making`, with what else it holds; left behind by a crash, that is
+ *   the caller's to clear
+ */
+export async function publishFolder(
+  making: string,
+  path: string,
+  file: { name: string; text: string },
+  make: () => Promise<unknown>,
+): Promise<void> {
+  await onDisk(making, async () => {
+    await make()
+    const handle = await open(join(making, file.name), 'wx', 0o600)
+    try {
+      await writeFully(handle, Buffer.from(file.text), 0)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await syncFolder(making)
+    await rename(making, path)
+    await syncFolder(dirname(path))
+  })
+}
+
 /** Removes a file durably; true when it was there. */
 export async function removeFile(path: string): Promise<boolean> {
   return onDisk(path, async () => {

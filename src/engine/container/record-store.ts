@@ -3,9 +3,9 @@
  * appears and goes with one rename, so that there is never half of one. One whose record cannot be
  * read is set aside with its files.
  */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onDisk, syncFolder, writeFileAtomic, writeFully } from '../blob/disk'
+import { onDisk, publishFolder, syncFolder, writeFileAtomic } from '../blob/disk'
 import { damageOf, setAside, type SetAside } from '../blob/set-aside'
 import { recordSchema, type ContainerRecord } from './record'
 
@@ -60,19 +60,8 @@ export class RecordStore {
 
   async add(record: ContainerRecord): Promise<void> {
     const making = join(this.folder, `.new-${record.id}`)
-    await onDisk(making, async () => {
-      await mkdir(making, { mode: 0o700 })
-      const handle = await open(join(making, FILE), 'wx', 0o600)
-      try {
-        await writeFully(handle, Buffer.from(JSON.stringify(record)), 0)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await syncFolder(making)
-      await rename(making, this.pathOf(record.id))
-      await syncFolder(this.folder)
-    })
+    const file = { name: FILE, text: JSON.stringify(record) }
+    await publishFolder(making, this.pathOf(record.id), file, () => mkdir(making, { mode: 0o700 }))
     this.records.set(record.id, record)
   }
 

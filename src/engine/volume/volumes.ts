@@ -4,11 +4,11 @@
  * record cannot be read keeps its content and goes on without labels and options.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
-import { errno, namesIn, onDisk, syncFolder, writeFileAtomic, writeFully } from '../blob/disk'
+import { errno, namesIn, onDisk, publishFolder, syncFolder, writeFileAtomic } from '../blob/disk'
 import { removeTree } from '../blob/remove-tree'
 import { damageOf, setAside, type SetAside } from '../blob/set-aside'
 import { clashingName, foldsCase, nameFault } from '../image/host-names'
@@ -221,19 +221,10 @@ export class Volumes {
 
   private async write(record: VolumeRecord): Promise<void> {
     const making = join(this.folder, `.new-${record.name}`)
-    await onDisk(making, async () => {
+    const file = { name: FILE, text: JSON.stringify(record) }
+    await publishFolder(making, join(this.folder, record.name), file, async () => {
       await removeTree(making)
       await mkdir(join(making, DATA), { recursive: true, mode: 0o755 })
-      const handle = await open(join(making, FILE), 'wx', 0o600)
-      try {
-        await writeFully(handle, Buffer.from(JSON.stringify(record)), 0)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await syncFolder(making)
-      await rename(making, join(this.folder, record.name))
-      await syncFolder(this.folder)
     })
   }
 }
