@@ -2,7 +2,7 @@
 import { createServer, request, type IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { createEngine, type Engine } from '../../src/engine/engine'
-import { makeEntry } from '../../src/engine/container/fs/entries'
+import { makeEntry } from '../../src/engine/layer/make-entry'
 import { packTar } from '../../src/engine/layer/tar-writer'
 import type { LayerSource } from '../../src/engine/layer/types'
 import { listen } from '../../src/engine/serve/listen'

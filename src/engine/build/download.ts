@@ -1,6 +1,7 @@
 /** ADD of a URL: the file comes into a source of its own, of mode 0600, with the server's time. */
 import { LaminaError } from '@shared/errors'
-import { makeEntry, moment } from '../container/fs/entries'
+import { moment } from '../container/fs/entries'
+import { makeEntry } from '../layer/make-entry'
 import { refused } from '../container/wording'
 import { Draft, EMPTY_TREE, type ScratchFile } from './draft'
 import type { CopyItem } from './find-items'

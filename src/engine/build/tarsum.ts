@@ -5,17 +5,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { bytesOf } from '../container/fs/host-tree'
 import { encodeName } from '../layer/names'
-import type { Content, FileType, LayerEntry } from '../layer/types'
-
-const FLAGS: Record<FileType, string> = {
-  file: '0',
-  hardlink: '1',
-  symlink: '2',
-  char: '3',
-  block: '4',
-  directory: '5',
-  fifo: '6',
-}
+import { TYPE_FLAGS } from '../layer/tar-fields'
+import type { Content, LayerEntry } from '../layer/types'
 
 /** What of a header is not in a layer's entry. */
 export interface RawHeader {
@@ -37,7 +28,7 @@ export function beginSum(entry: LayerEntry, raw: RawHeader): Hash {
   field('uid', String(entry.uid))
   field('gid', String(entry.gid))
   field('size', String(entry.size))
-  field('typeflag', FLAGS[entry.type])
+  field('typeflag', TYPE_FLAGS[entry.type])
   field('linkname', entry.linkname)
   field('uname', raw.owner?.user ?? '')
   field('gname', raw.owner?.group ?? '')

@@ -6,6 +6,7 @@
 import { LaminaError } from '@shared/errors'
 import { parseReference } from '@shared/reference'
 import type { ByteStream } from '../blob/blob-store'
+import { makeEntry } from '../layer/make-entry'
 import { packTar } from '../layer/tar-writer'
 import type { Content, LayerSource } from '../layer/types'
 import { type Digest, digestAlgorithm, digestHex, digestOf } from '../oci/digest'
@@ -164,33 +165,14 @@ export function blobPath(digest: Digest): string {
   return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`
 }
 
-/** A folder of an archive. */
+/** A folder of an archive. Archives of the same images are the same bytes: no times, no owner. */
 export function archiveFolder(path: string): LayerSource {
-  return { entry: { ...PLAIN, path, type: 'directory', mode: 0o755 }, content: null }
+  return { entry: makeEntry({ path, type: 'directory', mode: 0o755 }), content: null }
 }
 
 /** A file of an archive. */
 export function archiveFile(path: string, content: Content): LayerSource {
   const size = content?.length ?? 0
-  return { entry: { ...PLAIN, path, size, stored: size }, content }
-}
-
-/** Archives of the same images are the same bytes: no times, no owner. */
-const PLAIN: LayerSource['entry'] = {
-  path: '',
-  type: 'file',
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  mtime: 0,
-  mtimeNsec: 0,
-  linkname: '',
-  devMajor: 0,
-  devMinor: 0,
-  xattrs: null,
-  offset: 0,
-  stored: 0,
-  sparse: null,
-  whiteout: null,
+  const entry = makeEntry({ path, type: 'file', mode: 0o644, size, stored: size })
+  return { entry, content }
 }

@@ -18,7 +18,8 @@ import {
   TYPES,
   VERSION,
 } from './index-layout'
-import { decodeName, encodeName } from './names'
+import { findPath } from './find-path'
+import { decodeName } from './names'
 import type { Change, FileType, LayerEntry, LayerIndex } from './types'
 
 export class PackedIndex implements LayerIndex {
@@ -70,14 +71,7 @@ export class PackedIndex implements LayerIndex {
   }
 
   find(path: string): number {
-    let node = 0
-    if (path === '') return node
-    for (const part of path.split('/')) {
-      const name = encodeName(part)
-      node = this.findChild(node, name, 0, name.length)
-      if (node < 0) return -1
-    }
-    return node
+    return findPath(this, path)
   }
 
   /** The child of this name, or -1. */

@@ -1,6 +1,6 @@
 /** Trees that are put together from the nodes of layers: each node says where it comes from. */
 import { compareBytes, DIRECTORY, HARDLINK, LINKED } from './index-layout'
-import { encodeName } from './names'
+import { findPath } from './find-path'
 import { type LayerNode, seeTarget } from './stack'
 import type { Change, FileTree, FileType, LayerEntry, LayerIndex } from './types'
 
@@ -89,14 +89,7 @@ export class NodeTree implements FileTree {
   }
 
   find(path: string): number {
-    let node = 0
-    if (path === '') return node
-    for (const part of path.split('/')) {
-      const name = encodeName(part)
-      node = this.findChild(node, name, 0, name.length)
-      if (node < 0) return -1
-    }
-    return node
+    return findPath(this, path)
   }
 
   findChild(node: number, names: Uint8Array, at: number, length: number): number {

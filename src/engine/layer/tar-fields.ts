@@ -1,7 +1,19 @@
 /** The fields of a tar header: pax(1) ustar format, GNU's base-256 numbers. */
 import { LaminaError } from '@shared/errors'
+import type { FileType } from './types'
 
 export const BLOCK = 512
+
+/** `typeflag` of each type of file. */
+export const TYPE_FLAGS: Record<FileType, string> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  char: '3',
+  block: '4',
+  directory: '5',
+  fifo: '6',
+}
 
 export function corrupted(reason: string, cause?: unknown): LaminaError {
   return new LaminaError('archive_corrupted', { name: 'tar', reason }, { cause })

@@ -2,19 +2,9 @@
 import { baseName, encodeName, parentPath } from './names'
 import { formatRecord, formatTime } from './pax'
 import { formatSparseHead } from './sparse'
-import { BLOCK } from './tar-fields'
+import { BLOCK, TYPE_FLAGS } from './tar-fields'
 import { OPAQUE_NAME, WHITEOUT_PREFIX } from './whiteouts'
-import type { FileType, LayerEntry } from './types'
-
-const FLAGS: Record<FileType, string> = {
-  file: '0',
-  hardlink: '1',
-  symlink: '2',
-  char: '3',
-  block: '4',
-  directory: '5',
-  fifo: '6',
-}
+import type { LayerEntry } from './types'
 
 const MAX_7 = 0o7777777
 const MAX_11 = 0o77777777777
@@ -63,7 +53,7 @@ export function formatHeader(entry: LayerEntry): Buffer {
   const plainTime = entry.mtimeNsec === 0 && entry.mtime >= 0 && entry.mtime <= MAX_11
   if (!plainTime) record('mtime', formatTime(entry.mtime, entry.mtimeNsec))
   octal(header, 136, 11, plainTime ? entry.mtime : 0)
-  header.write(entry.whiteout ? '0' : FLAGS[entry.type], 156, 'latin1')
+  header.write(entry.whiteout ? '0' : TYPE_FLAGS[entry.type], 156, 'latin1')
   if (entry.type === 'char' || entry.type === 'block') {
     octal(header, 329, 7, entry.devMajor)
     octal(header, 337, 7, entry.devMinor)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { makeEntry } from '../../../src/engine/container/fs/entries'
+import { makeEntry } from '../../../src/engine/layer/make-entry'
 import { TarScanner } from '../../../src/engine/layer/tar-scanner'
 import { packTar } from '../../../src/engine/layer/tar-writer'
 import type { LayerEntry, LayerSource } from '../../../src/engine/layer/types'

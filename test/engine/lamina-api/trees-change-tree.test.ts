@@ -1,29 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Change } from '@shared/models'
+import { makeEntry } from '../../../src/engine/layer/make-entry'
 import type { LayerEntry } from '../../../src/engine/layer/types'
 import { ChangeTree, type PathChange } from '../../../src/engine/lamina-api/trees/change-tree'
 
-function entry(path: string, more: Partial<LayerEntry> = {}): LayerEntry {
-  return {
-    path,
-    type: 'file',
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtime: 1_700_000_000,
-    mtimeNsec: 0,
-    linkname: '',
-    devMajor: 0,
-    devMinor: 0,
-    xattrs: null,
-    offset: 0,
-    stored: 0,
-    sparse: null,
-    whiteout: null,
-    ...more,
-  }
-}
+const entry = (path: string, more: Partial<LayerEntry> = {}) =>
+  makeEntry({ path, type: 'file', mode: 0o644, mtime: 1_700_000_000, ...more })
 
 function change(path: string, kind: Change, more?: Partial<LayerEntry>): PathChange {
   return { path, change: kind, entry: kind === 'deleted' ? null : entry(path, more) }

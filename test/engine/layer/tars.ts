@@ -1,6 +1,7 @@
 /** Tars for tests: from entries in memory, by the system's tar, and read back. */
 import { execFileSync } from 'node:child_process'
 import { LayerIndexBuilder } from '../../../src/engine/layer/index-builder'
+import { makeEntry } from '../../../src/engine/layer/make-entry'
 import { packTar } from '../../../src/engine/layer/tar-writer'
 import { TarScanner } from '../../../src/engine/layer/tar-scanner'
 import type { LayerEntry, LayerIndex, LayerSource } from '../../../src/engine/layer/types'
@@ -13,28 +14,8 @@ export function source(
   const { content, ...rest } = fields
   const data = content === undefined ? null : Buffer.from(content)
   const size = data?.length ?? 0
-  return {
-    entry: {
-      path,
-      type: 'file',
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      size,
-      mtime: 1_600_000_000,
-      mtimeNsec: 0,
-      linkname: '',
-      devMajor: 0,
-      devMinor: 0,
-      xattrs: null,
-      offset: 0,
-      stored: size,
-      sparse: null,
-      whiteout: null,
-      ...rest,
-    },
-    content: data,
-  }
+  const plain = { path, type: 'file', mode: 0o644, mtime: 1_600_000_000 } as const
+  return { entry: makeEntry({ ...plain, size, stored: size, ...rest }), content: data }
 }
 
 export const directory = (path: string, fields: Partial<LayerEntry> = {}) =>

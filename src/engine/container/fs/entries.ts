@@ -18,28 +18,6 @@ export function moment(milliseconds: number): Moment {
   return { mtime, mtimeNsec: Math.round((milliseconds - mtime * 1000) * 1e6) % 1e9 }
 }
 
-/** An entry with everything that is not given at its plainest: of root, without content. */
-export function makeEntry(
-  values: Pick<LayerEntry, 'path' | 'type' | 'mode'> & Partial<LayerEntry>,
-): LayerEntry {
-  return {
-    uid: 0,
-    gid: 0,
-    size: 0,
-    mtime: 0,
-    mtimeNsec: 0,
-    linkname: '',
-    devMajor: 0,
-    devMinor: 0,
-    xattrs: null,
-    offset: 0,
-    stored: 0,
-    sparse: null,
-    whiteout: null,
-    ...values,
-  }
-}
-
 /** What a file system counts for it, as dockerd sums sizes: files and the text of symlinks. */
 export function countedSize(entry: LayerEntry): number {
   if (entry.type === 'file') return entry.size

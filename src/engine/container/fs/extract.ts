@@ -6,7 +6,8 @@
 import { LaminaError } from '@shared/errors'
 import type { LayerEntry } from '../../layer/types'
 import type { ContainerFiles } from './container-files'
-import { makeEntry, now } from './entries'
+import { now } from './entries'
+import { makeEntry } from '../../layer/make-entry'
 import { baseOf, clean, isWithin, join, parentOf, parts } from './tree'
 import type { LayerChange } from './writable-layer'
 

@@ -2,7 +2,8 @@
  * What dockerd puts between an image and a container's own layer, so that a runtime has something to
  * mount over (moby daemon/initlayer): it shows in exports and copies, and never as a change.
  */
-import { makeEntry, moment } from './entries'
+import { moment } from './entries'
+import { makeEntry } from '../../layer/make-entry'
 import { Overlay } from './overlay'
 import { join, parts, type Tree } from './tree'
 

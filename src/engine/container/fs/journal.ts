@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import type { LayerEntry } from '../../layer/types'
 import type { Moment } from './entries'
-import { makeEntry } from './entries'
+import { makeEntry } from '../../layer/make-entry'
 
 export type Change =
   | { op: 'put'; entry: LayerEntry; at: Moment }

@@ -1,6 +1,6 @@
 /** A container's own changes as the entries of a new layer (OCI image-spec layer.md#whiteouts). */
 import type { LayerSource } from '../../layer/types'
-import { makeEntry } from './entries'
+import { makeEntry } from '../../layer/make-entry'
 import type { Inode, Overlay, OverlayNode } from './overlay'
 import { byCodeUnit, join } from './tree'
 

@@ -1,6 +1,6 @@
 /** POST /lamina/v1/sample: an image of four layers, made on the spot, so that there is one to look at. */
 import { arch } from 'node:process'
-import { makeEntry } from '../../container/fs/entries'
+import { makeEntry } from '../../layer/make-entry'
 import { join } from '../../container/fs/tree'
 import type { Store } from '../../image/types'
 import type { LayerSource } from '../../layer/types'

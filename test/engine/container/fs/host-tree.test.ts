@@ -1,7 +1,7 @@
 import { appendFile, lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { makeEntry } from '../../../../src/engine/container/fs/entries'
+import { makeEntry } from '../../../../src/engine/layer/make-entry'
 import { HostMetadata } from '../../../../src/engine/container/fs/host-metadata'
 import { HostTree } from '../../../../src/engine/container/fs/host-tree'
 import { tempDir } from '../../../support/temp'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { makeEntry } from '../../../../src/engine/container/fs/entries'
+import { makeEntry } from '../../../../src/engine/layer/make-entry'
 import { readJournal, writeGroup, type Change } from '../../../../src/engine/container/fs/journal'
 
 const at = { mtime: 1, mtimeNsec: 2 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changesOf } from '../../../../src/engine/container/fs/changes'
-import { makeEntry } from '../../../../src/engine/container/fs/entries'
+import { makeEntry } from '../../../../src/engine/layer/make-entry'
 import { layerSources } from '../../../../src/engine/container/fs/layer-sources'
 import { Overlay } from '../../../../src/engine/container/fs/overlay'
 import type { Tree } from '../../../../src/engine/container/fs/tree'
