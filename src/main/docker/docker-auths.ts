@@ -3,10 +3,9 @@
  * changes, everything else stays byte for byte; through a symbolic link, aside and renamed, mode 0600.
  * `.dockercfg`, which came before config.json, is read only.
  */
-import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { applyEdits, modify, type JSONPath } from 'jsonc-parser'
 import { z } from 'zod'
 import { LaminaError } from '@shared/errors'
@@ -14,6 +13,7 @@ import { DEFAULT_DOMAIN } from '@shared/reference'
 import { TOKEN_USER } from '@shared/registries'
 import type { RegistryAuth } from './client'
 import type { DockerConfig } from './docker-config'
+import { replaceFile } from './replace-file'
 
 /** Docker Hub's key in config.json and in helpers, since the days of the first registry. */
 const HUB_KEY = 'https://index.docker.io/v1/'
@@ -133,7 +133,7 @@ async function write(dir: string, host: string, entry: AuthEntry | null): Promis
     if (entry === null || key !== wanted) changed = edited(changed, ['auths', key], undefined)
   }
   if (entry !== null) changed = edited(changed, ['auths', wanted], entry)
-  if (changed !== text && !(entry === null && text === '')) await replace(path, changed)
+  if (changed !== text && !(entry === null && text === '')) await replaceFile(path, changed)
 }
 
 /** Keys of `auths`. Throws where the file cannot be changed without loss. */
@@ -160,25 +160,4 @@ function edited(text: string, path: JSONPath, value: AuthEntry | undefined): str
     eol: text.includes('\r\n') ? '\r\n' : '\n',
   }
   return applyEdits(text, modify(text, path, value, { formattingOptions }))
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const aside = `${path}${randomBytes(6).toString('hex')}.tmp`
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const before = await stat(path).catch(() => null)
-  try {
-    const file = await open(aside, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    // Run as root, it stays the file of whom it belongs to.
-    if (before && process.getuid?.() === 0) await chown(aside, before.uid, before.gid)
-    await rename(aside, path)
-  } catch (thrown) {
-    await rm(aside, { force: true }).catch(() => undefined)
-    throw thrown
-  }
 }

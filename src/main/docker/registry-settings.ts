@@ -3,31 +3,23 @@ import { z } from 'zod'
 import type { LiveSettings } from '@shared/doctor'
 import { LaminaError } from '@shared/errors'
 import type { DockerClient } from './client'
-
-const list = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? [])
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
+import { list, text } from './lenient'
 
 /** GET /info, as far as registries go; Podman has none of it. */
 const registryInfoSchema = z.object({
   OperatingSystem: text,
-  SecurityOptions: list,
+  SecurityOptions: list(z.string()),
   HttpProxy: text,
   HttpsProxy: text,
   NoProxy: text,
   RegistryConfig: z
     .object({
-      InsecureRegistryCIDRs: list,
+      InsecureRegistryCIDRs: list(z.string()),
       IndexConfigs: z
         .record(z.string(), z.object({ Secure: z.boolean().nullish() }))
         .nullish()
         .transform((value) => value ?? {}),
-      Mirrors: list,
+      Mirrors: list(z.string()),
     })
     .nullish(),
 })

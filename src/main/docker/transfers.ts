@@ -26,25 +26,18 @@ export async function pullImage(
   signal: AbortSignal,
   onLine: OnLine,
 ): Promise<{ digest: string | null }> {
-  let digest: string | null = null
-  await follow(
+  const query = {
+    fromImage: familiarName(reference),
+    tag: reference.digest ?? reference.tag ?? 'latest',
+    tlsVerify: insecure ? false : undefined,
+  }
+  const about = aboutRegistry(reference)
+  const request = { method: 'POST', path: '/images/create', query, auth, signal, about } as const
+  const digest = await followFor(
     client,
-    {
-      method: 'POST',
-      path: '/images/create',
-      query: {
-        fromImage: familiarName(reference),
-        tag: reference.digest ?? reference.tag ?? 'latest',
-        tlsVerify: insecure ? false : undefined,
-      },
-      auth,
-      signal,
-      about: aboutRegistry(reference),
-    },
-    (line) => {
-      digest = /^Digest: (\S+)/.exec(line.status ?? '')?.[1] ?? digest
-      onLine(line)
-    },
+    request,
+    onLine,
+    ({ status }) => /^Digest: (\S+)/.exec(status ?? '')?.[1],
   )
   return { digest }
 }
@@ -57,23 +50,14 @@ export async function pushImage(
   signal: AbortSignal,
   onLine: OnLine,
 ): Promise<{ digest: string | null }> {
-  let digest: string | null = null
-  await follow(
-    client,
-    {
-      method: 'POST',
-      path: `/images/${familiarName(reference)}/push`,
-      query: { tag: reference.tag, tlsVerify: insecure ? false : undefined },
-      auth,
-      signal,
-      about: aboutRegistry(reference),
-    },
-    (line) => {
-      const said = line.aux?.Digest
-      if (typeof said === 'string') digest = said
-      else digest = /digest: (sha256:[0-9a-f]{64})/.exec(line.status ?? '')?.[1] ?? digest
-      onLine(line)
-    },
+  const path = `/images/${familiarName(reference)}/push`
+  const query = { tag: reference.tag, tlsVerify: insecure ? false : undefined }
+  const about = aboutRegistry(reference)
+  const request = { method: 'POST', path, query, auth, signal, about } as const
+  const digest = await followFor(client, request, onLine, ({ aux, status }) =>
+    typeof aux?.Digest === 'string'
+      ? aux.Digest
+      : /digest: (sha256:[0-9a-f]{64})/.exec(status ?? '')?.[1],
   )
   return { digest }
 }
@@ -143,11 +127,13 @@ async function followImport(
   request: Omit<DockerRequest, 'path'> & { signal: AbortSignal },
   onLine: OnLine,
 ): Promise<string> {
-  let id: string | null = null
-  await follow(client, { ...request, method: 'POST', path: '/images/create' }, (line) => {
-    id = /^sha256:[0-9a-f]{64}$/.exec(line.status ?? '')?.[0] ?? id
-    onLine(line)
-  })
+  const create = { ...request, method: 'POST', path: '/images/create' } as const
+  const id = await followFor(
+    client,
+    create,
+    onLine,
+    ({ status }) => /^sha256:[0-9a-f]{64}$/.exec(status ?? '')?.[0],
+  )
   if (id === null) throw new LaminaError('engine_lost')
   return id
 }
@@ -164,6 +150,21 @@ export function saveImages(
     signal,
     about: { name: references.join(', ') },
   })
+}
+
+/** As `follow`; what `find` found last in a line, or null. */
+async function followFor(
+  client: DockerClient,
+  request: DockerRequest & { signal: AbortSignal },
+  onLine: OnLine,
+  find: (line: ProgressLine) => string | undefined,
+): Promise<string | null> {
+  let found: string | null = null
+  await follow(client, request, (line) => {
+    found = find(line) ?? found
+    onLine(line)
+  })
+  return found
 }
 
 /** Reads a progress stream to its end and throws the error that it carries. */

@@ -3,34 +3,7 @@
  * versions and Podman differ: a list may be null, and fields come and go.
  */
 import { z } from 'zod'
-
-/** A list that Go writes as `null` when it is empty. */
-const list = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((value) => value ?? [])
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-const size = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0)
-const keys = z
-  .record(z.string(), z.unknown())
-  .nullish()
-  .transform((value) => Object.keys(value ?? {}))
-const labels = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform((value) => value ?? {})
-/** A command: a list, or one string in very old images. */
-const words = z
-  .union([z.array(z.string()), z.string()])
-  .nullish()
-  .transform((value) => (typeof value === 'string' ? [value] : (value ?? [])))
+import { keys, labels, list, size, text, words } from './lenient'
 
 /** GET /images/json */
 export const imageListSchema = z.array(

@@ -1,8 +1,7 @@
 /** Small JSON files of the home folder: checked when read, written so that a crash leaves the old. */
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, rename } from 'node:fs/promises'
 import type { z } from 'zod'
+import { replaceFile } from '../docker/replace-file'
 import { fileError } from './file-errors'
 
 export class JsonFile<S extends z.ZodType> {
@@ -35,28 +34,14 @@ export class JsonFile<S extends z.ZodType> {
     }
   }
 
-  /** Writes aside, syncs, renames. For the owner only. */
   write(value: z.output<S>): Promise<void> {
-    const next = this.last.then(() => this.replace(JSON.stringify(value, null, 2) + '\n'))
+    const text = JSON.stringify(value, null, 2) + '\n'
+    const next = this.last.then(() =>
+      replaceFile(this.path, text).catch((thrown: unknown) => {
+        throw fileError(thrown, this.path)
+      }),
+    )
     this.last = next.catch(() => undefined)
     return next
-  }
-
-  private async replace(text: string): Promise<void> {
-    const aside = `${this.path}.${randomBytes(6).toString('hex')}.part`
-    try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 })
-      const file = await open(aside, 'wx', 0o600)
-      try {
-        await file.writeFile(text)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(aside, this.path)
-    } catch (thrown) {
-      await rm(aside, { force: true }).catch(() => undefined)
-      throw fileError(thrown, this.path)
-    }
   }
 }
