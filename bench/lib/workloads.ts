@@ -19,7 +19,7 @@ import type { Body } from './client'
 import { noise, writer } from './random'
 
 /** Where everything large is kept. */
-export const BENCH_CACHE = join(userCache(), 'bench')
+const BENCH_CACHE = join(userCache(), 'bench')
 /** Another one makes all workloads again. */
 const VERSION = 1
 

@@ -26,7 +26,7 @@ export interface IgnoreRules {
 const NONE: IgnoreRules = { ignores: () => false, bringsBackBelow: () => false }
 
 /** Reads the text of a `.dockerignore`; null when a pattern cannot be read. */
-export function readIgnore(text: string): IgnoreRules | null {
+function readIgnore(text: string): IgnoreRules | null {
   const patterns = readPatterns(text)
   if (!patterns) return null
   const negated = patterns.filter((pattern) => pattern.negated)

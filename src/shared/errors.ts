@@ -15,9 +15,6 @@ export interface AppError {
   cause: string | null
 }
 
-/** Every request ends in one of these two. */
-export type Result<T> = { ok: true; value: T } | { ok: false; error: AppError }
-
 /** Thrown inside a process; turned into an `AppError` at its border. */
 export class LaminaError extends Error {
   constructor(

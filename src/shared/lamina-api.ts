@@ -121,7 +121,7 @@ const registryPlaceSchema = z.strictObject({
 })
 
 /** Where an image is copied from. */
-export const transferSourceSchema = z.discriminatedUnion('kind', [
+const transferSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('store'), image: z.string().min(1) }),
   z.strictObject({
     kind: z.literal('daemon'),
@@ -140,7 +140,7 @@ export const transferSourceSchema = z.discriminatedUnion('kind', [
 export type TransferSource = z.infer<typeof transferSourceSchema>
 
 /** Where to, and under which name. */
-export const transferTargetSchema = z.discriminatedUnion('kind', [
+const transferTargetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('store'), reference: z.string().min(1) }),
   z.strictObject({
     kind: z.literal('daemon'),
@@ -272,4 +272,3 @@ export interface RemoteImageDetails {
 }
 
 export const apiErrorSchema = z.object({ message: z.string(), error: appErrorSchema.optional() })
-export type ApiErrorBody = z.infer<typeof apiErrorSchema>

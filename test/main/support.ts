@@ -40,10 +40,7 @@ export interface TestAppOptions {
 }
 
 /** A machine with nothing of Docker's but what `env` names. */
-export function bareMachine(
-  userHome: string,
-  env: Record<string, string | undefined> = {},
-): Surroundings {
+function bareMachine(userHome: string, env: Record<string, string | undefined> = {}): Surroundings {
   return { env, userHome, platform: 'linux', uid: 0, resolve: () => null }
 }
 

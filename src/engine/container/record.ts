@@ -4,7 +4,7 @@ import { digestSchema } from '../oci/manifest'
 import { hostConfigSchema } from './host-config'
 import { runConfigSchema } from './run-config'
 
-export const mountPointSchema = z.object({
+const mountPointSchema = z.object({
   type: z.enum(['bind', 'volume', 'tmpfs']),
   /** Of a volume. */
   name: z.string(),

@@ -30,7 +30,7 @@ export function packingOf(head: Uint8Array): Compression {
 }
 
 /** `take` gets each piece of the tar, valid during the call; what it throws, `write` throws. */
-export function createUnpacker(compression: Compression, take: (tar: Buffer) => void): Unpacker {
+function createUnpacker(compression: Compression, take: (tar: Buffer) => void): Unpacker {
   if (compression === 'gzip') return new GzipUnpacker(take)
   if (compression === 'zstd') return new ZstdUnpacker(take)
   return {

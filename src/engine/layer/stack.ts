@@ -50,11 +50,7 @@ export function see(layers: readonly LayerIndex[], candidates: readonly LayerNod
 }
 
 /** The child of this name of a directory that is seen. */
-export function seeChild(
-  layers: readonly LayerIndex[],
-  directory: Seen,
-  name: Buffer,
-): Seen | null {
+function seeChild(layers: readonly LayerIndex[], directory: Seen, name: Buffer): Seen | null {
   const candidates: LayerNode[] = []
   for (const { layer, node } of directory.parts) {
     const child = (layers[layer] as LayerIndex).findChild(node, name, 0, name.length)

@@ -3,7 +3,6 @@
  * OCI image-spec descriptor.md#digests; sha256 and sha512 are the registered algorithms.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { LaminaError } from '@shared/errors'
 
 export type DigestAlgorithm = 'sha256' | 'sha512'
 
@@ -14,12 +13,6 @@ const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 
 export function isDigest(text: unknown): text is Digest {
   return typeof text === 'string' && DIGEST.test(text)
-}
-
-/** Reads a digest from outside. Throws `document_invalid` when it is none. */
-export function parseDigest(text: string): Digest {
-  if (isDigest(text)) return text
-  throw new LaminaError('document_invalid', { name: text, reason: 'not a sha256 or sha512 digest' })
 }
 
 export function digestAlgorithm(digest: Digest): DigestAlgorithm {

@@ -11,7 +11,7 @@ const strings = z.array(z.string()).nullish()
 const set = z.record(z.string(), z.unknown()).nullish()
 
 /** Times are nanoseconds. */
-export const healthcheckSchema = z.looseObject({
+const healthcheckSchema = z.looseObject({
   Test: strings,
   Interval: z.number().optional(),
   Timeout: z.number().optional(),
@@ -60,7 +60,7 @@ export const historySchema = z.looseObject({
 })
 export type History = z.infer<typeof historySchema>
 
-export const imageConfigSchema = z.looseObject({
+const imageConfigSchema = z.looseObject({
   created: z.string().nullish(),
   author: z.string().optional(),
   architecture: z.string(),

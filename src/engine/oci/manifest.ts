@@ -8,7 +8,7 @@ import { parseDocument } from './json'
 
 export const digestSchema = z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest')
 
-export const platformSchema = z.looseObject({
+const platformSchema = z.looseObject({
   architecture: z.string(),
   os: z.string(),
   variant: z.string().optional(),
@@ -34,7 +34,7 @@ export type Descriptor = z.infer<typeof descriptorSchema>
 /** A document that is a manifest to one reader and an index to another (CVE-2021-41190). */
 const ambiguous = z.undefined('it is a manifest and an index at once').optional()
 
-export const manifestSchema = z.looseObject({
+const manifestSchema = z.looseObject({
   schemaVersion: z.literal(2),
   manifests: ambiguous,
   mediaType: z.string().optional(),
@@ -46,7 +46,7 @@ export const manifestSchema = z.looseObject({
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
-export const indexSchema = z.looseObject({
+const indexSchema = z.looseObject({
   schemaVersion: z.literal(2),
   config: ambiguous,
   layers: ambiguous,

@@ -54,7 +54,7 @@ export function platformName({ os, architecture, variant }: Platform): string {
 }
 
 /** Whether an entry is an image, and not an attestation that buildx put beside one. */
-export function isImage({ platform, annotations }: Descriptor): boolean {
+function isImage({ platform, annotations }: Descriptor): boolean {
   return platform?.os !== 'unknown' && annotations?.['vnd.docker.reference.type'] === undefined
 }
 

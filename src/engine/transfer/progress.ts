@@ -81,6 +81,6 @@ export class ItemProgress {
   }
 }
 
-export function shortDigest(digest: Digest): string {
+function shortDigest(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 13)
 }

@@ -5,7 +5,7 @@ import { goJson } from '../oci/go-json'
 import type { LayerEntry } from '../layer/types'
 
 /** Longest `json` beside a layer, and longest config, that is looked at. */
-export const MAX_SMALL = 4 * 1024 * 1024
+const MAX_SMALL = 4 * 1024 * 1024
 
 /** Docker 25 and later name layers by their diffID, Podman does so with an ending. */
 export function layerByName(path: string): Digest | null {

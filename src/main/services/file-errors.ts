@@ -19,8 +19,3 @@ export function fileError(thrown: unknown, path: string): LaminaError {
   if (code === undefined) return new LaminaError('internal', {}, { cause: thrown })
   return new LaminaError(code, { path }, { cause: thrown })
 }
-
-/** Whether an error is one of the file system's own (not of a stream's other end). */
-export function isFileError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && String(thrown.code) in CODES
-}

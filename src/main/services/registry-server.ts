@@ -33,7 +33,7 @@ import { JsonFile } from './json-file'
 import { addressOf, isLoopback, namesFor, othersOf, sameName } from './registry-addresses'
 
 /** The id that it has among the registries. */
-export const OWN_REGISTRY = 'own'
+const OWN_REGISTRY = 'own'
 /** Whom the app signs in as, where there are users; with a new password at each start. */
 const APP_USER = 'lamina'
 

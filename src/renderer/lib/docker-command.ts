@@ -35,8 +35,6 @@ export interface BuildOptions {
   classic: boolean
 }
 
-export type DockerCommands = ReturnType<typeof dockerCommands>
-
 /** Builders of commands for one engine: `dockerCommands(engine.cliArgs).pull('busybox')`. */
 export function dockerCommands(cliArgs: readonly string[]) {
   const line = (...words: string[]) => quoteWords(['docker', ...cliArgs, ...words])

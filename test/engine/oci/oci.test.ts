@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { chainIds } from '../../../src/engine/oci/chain-id'
-import { Digester, digestOf, isDigest, parseDigest } from '../../../src/engine/oci/digest'
+import { Digester, digestOf, isDigest } from '../../../src/engine/oci/digest'
 import { parseImageConfig } from '../../../src/engine/oci/image-config'
 import { parseManifest } from '../../../src/engine/oci/manifest'
 import {
@@ -22,7 +22,6 @@ it('reads digests', () => {
     `${EMPTY}\n`,
   ]) {
     expect(isDigest(bad)).toBe(false)
-    expect(() => parseDigest(bad)).toThrow(expect.objectContaining({ code: 'document_invalid' }))
   }
   expect(digestOf('')).toBe(EMPTY)
   expect(isDigest(digestOf('', 'sha512'))).toBe(true)

@@ -53,7 +53,7 @@ export function toAnswer(thrown: unknown): ErrorAnswer {
 }
 
 /** The one line for the CLI's user. */
-export function dockerMessage(thrown: unknown): string {
+function dockerMessage(thrown: unknown): string {
   if (!(thrown instanceof LaminaError)) {
     return thrown instanceof Error ? thrown.message : String(thrown)
   }

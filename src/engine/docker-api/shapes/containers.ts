@@ -86,7 +86,7 @@ export function containerInspect(container: Container, sizes: Sizes | null) {
 }
 
 /** One element of `Mounts`. */
-export function mountShape(mount: MountPoint) {
+function mountShape(mount: MountPoint) {
   const isVolume = mount.type === 'volume'
   return defined({
     Type: mount.type,

@@ -84,10 +84,6 @@ const SETTINGS: Record<string, Apply> = {
 const NO_CHANGES = ['SHELL', 'STOPSIGNAL']
 const CHANGES = new Set(Object.keys(SETTINGS).filter((name) => !NO_CHANGES.includes(name)))
 
-export function isSetting(name: string): boolean {
-  return Object.hasOwn(SETTINGS, name)
-}
-
 export function isChange(name: string): boolean {
   return CHANGES.has(name)
 }
@@ -125,7 +121,7 @@ export function triggerOf({ original }: Instruction): string {
 }
 
 /** A folder in the image: a relative one lies in the one before, an absolute one stays as it is. */
-export function resolveFolder(current: string, folder: string): string {
+function resolveFolder(current: string, folder: string): string {
   if (folder === '') throw refuse('cannot normalize nothing')
   if (folder.startsWith('/')) return folder
   return posix.join('/', current, folder).replace(/(?<=.)\/$/, '')

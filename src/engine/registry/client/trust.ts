@@ -16,7 +16,7 @@ const SYSTEM_BUNDLES = [
 ]
 
 /** Folders in which Docker looks for a registry's certificates. */
-export function certificateFolders(home = homedir()): string[] {
+function certificateFolders(home = homedir()): string[] {
   return [
     '/etc/docker/certs.d',
     join(home, '.docker', 'certs.d'),

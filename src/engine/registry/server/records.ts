@@ -36,6 +36,5 @@ export const recordSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('unmanifest'), repository, digest: digestSchema }),
 ])
 
-export type BlobRecord = z.infer<typeof blobRecord>
 export type ManifestRecord = z.infer<typeof manifestRecord>
 export type RegistryRecord = z.infer<typeof recordSchema>

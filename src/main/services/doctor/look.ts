@@ -5,7 +5,7 @@ import type { DockerClient } from '../../docker/client'
 import { probeRegistry } from '../../docker/lamina'
 
 /** Milliseconds for one protocol. */
-export const LOOK_LIMIT = 8000
+const LOOK_LIMIT = 8000
 
 export async function look(
   engine: DockerClient,
@@ -42,7 +42,7 @@ export async function look(
 }
 
 /** What an error of the registry client says of the address. */
-export function outcomeOf(error: LaminaError): Look['outcome'] {
+function outcomeOf(error: LaminaError): Look['outcome'] {
   const text = `${error.params.reason ?? ''} ${messageOf(error)}`
   switch (error.code) {
     case 'registry_speaks_http':
