@@ -4,7 +4,7 @@
  */
 import { LaminaError } from '@shared/errors'
 import { digestOf, type Digest } from '../../oci/digest'
-import { parseIndex } from '../../oci/manifest'
+import { parseIndex, type Descriptor } from '../../oci/manifest'
 import { isIndexType, OCI_CONFIG, OCI_MANIFEST } from '../../oci/media-types'
 import { AnswerError } from './answers'
 import { headBlob } from './blobs'
@@ -22,6 +22,10 @@ import { uploadBlob } from './upload'
 
 /** Questions at the same time. */
 const WIDTH = 6
+
+/** Indexes of indexes are followed so deep, and so many of them below one tag. */
+const MAX_LEVELS = 4
+const MAX_INDEXES = 100
 
 /** Answers of a registry that deletes no tags, but may delete manifests. */
 const NO_TAG_DELETE = new Set([400, 404, 405])
@@ -53,7 +57,10 @@ export async function digestsOfTags(
 export interface Namesakes {
   /** Tags that stand for it, sorted. */
   tags: string[]
-  /** Tags of indexes that name it as one of theirs: without it they are broken. */
+  /**
+   * Tags of indexes that name it as one of theirs, themselves or through indexes below them: without it
+   * they are broken. One that goes too deep to be told of is taken for one of them.
+   */
   indexes: string[]
 }
 
@@ -66,24 +73,69 @@ export async function namesakesOf(
 ): Promise<Namesakes> {
   const all = await listTags(session, repository, signal)
   const found: Namesakes = { tags: [], indexes: [] }
-  /** Indexes by digest, each read once. */
+  const indexes = new IndexReader(session, repository, signal)
+  /** By the digest of the index at the top. */
   const named = new Map<string, Promise<boolean>>()
-  const names = async (index: Digest): Promise<boolean> => {
-    const { bytes } = await getManifest(session, repository, index, signal)
-    const { manifests } = parseIndex(bytes, `${session.endpoint.address}/${repository}`)
-    return manifests.some((entry) => entry.digest === digest)
-  }
   await forEachTag(all, async (tag) => {
     const head = await headManifest(session, repository, tag, signal)
     if (!head?.digest) return
     if (head.digest === digest) found.tags.push(tag)
     else if (head.mediaType !== null && isIndexType(head.mediaType)) {
-      const known = named.get(head.digest) ?? names(head.digest)
+      const known = named.get(head.digest) ?? indexes.lead(head.digest, digest)
       named.set(head.digest, known)
       if (await known) found.indexes.push(tag)
     }
   })
   return { tags: found.tags.sort(), indexes: found.indexes.sort() }
+}
+
+/** Reads indexes of one repository, each once. */
+class IndexReader {
+  private readonly read = new Map<Digest, Promise<readonly Descriptor[]>>()
+
+  constructor(
+    private readonly session: Session,
+    private readonly repository: string,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** Whether an index names `digest`, or one below it does. Errors: `manifest_unknown` of `top`. */
+  async lead(top: Digest, digest: Digest): Promise<boolean> {
+    let level = await this.entries(top)
+    let left = MAX_INDEXES
+    for (let depth = 1; level.length > 0; depth++) {
+      if (level.some((entry) => entry.digest === digest)) return true
+      const below = new Set(level.filter((one) => isIndexType(one.mediaType)).map((o) => o.digest))
+      left -= below.size
+      if (below.size > 0 && (depth === MAX_LEVELS || left < 0)) return true
+      const found: Descriptor[] = []
+      for (const index of below) found.push(...(await this.entriesIfThere(index)))
+      level = found
+    }
+    return false
+  }
+
+  /** An index that is broken already names nothing where it is broken. */
+  private async entriesIfThere(index: Digest): Promise<readonly Descriptor[]> {
+    try {
+      return await this.entries(index)
+    } catch (error) {
+      if (error instanceof LaminaError && error.code === 'manifest_unknown') return []
+      throw error
+    }
+  }
+
+  private entries(index: Digest): Promise<readonly Descriptor[]> {
+    const known = this.read.get(index) ?? this.fetch(index)
+    this.read.set(index, known)
+    return known
+  }
+
+  private async fetch(index: Digest): Promise<readonly Descriptor[]> {
+    const { session, repository, signal } = this
+    const { bytes } = await getManifest(session, repository, index, signal)
+    return parseIndex(bytes, `${session.endpoint.address}/${repository}`).manifests
+  }
 }
 
 async function forEachTag(

@@ -91,6 +91,28 @@ describe.each([
     const gone = await client.deleteTag('a/b', 'multi', { siblings: 'remove' })
     expect(gone).toMatchObject({ how: 'manifest', removed: ['also', 'multi'] })
   })
+
+  it.each([2, 4, 6])('is found below %i levels of indexes', async (levels) => {
+    const client = clientOf(await start())
+    const bytes = await tagThrice(client)
+    await pushSmall(client, 'a/b', 'other')
+    const { digest: other } = await client.getManifest('a/b', 'other')
+    let entry = { mediaType: OCI_MANIFEST, digest: digestOf(bytes), size: bytes.length }
+    for (let level = 1; level <= levels; level++) {
+      const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [entry] }
+      const document = { mediaType: OCI_INDEX, bytes: Buffer.from(JSON.stringify(index)) }
+      const digest = digestOf(document.bytes)
+      await client.putManifest('a/b', level === levels ? 'deep' : digest, document)
+      entry = { mediaType: OCI_INDEX, digest, size: document.bytes.length }
+    }
+    expect((await client.namesakesOf('a/b', digestOf(bytes))).indexes).toEqual(['deep'])
+    // Deeper than one looks, everything may be needed.
+    const seen = (await client.namesakesOf('a/b', other)).indexes
+    expect(seen).toEqual(levels > 4 ? ['deep'] : [])
+    const rest = await client.deleteTag('a/b', '1', { siblings: 'remove' })
+    expect(rest.how).toBe(how)
+    expect((await client.getManifest('a/b', digestOf(bytes))).bytes).toEqual(bytes)
+  })
 })
 
 /** One image under three tags; its manifest. */
