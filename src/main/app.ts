@@ -27,6 +27,7 @@ import { RegistriesService } from './services/registries'
 import { registryContentHandlers } from './services/registry-contents'
 import { registryContainerHandlers } from './services/registry-container'
 import { registryCopyAllHandlers } from './services/registry-copy-all'
+import { registryCopySizeHandlers } from './services/registry-copy-size'
 import { registryCopyHandlers, type CopyDependencies } from './services/registry-copies'
 import { RegistryServerService } from './services/registry-server'
 import { offerSample } from './services/sample'
@@ -137,6 +138,7 @@ export async function createApp(
     registryContentHandlers({ engines, known, reach: (id) => registries.reach(id) }),
     registryCopyHandlers(copies),
     registryCopyAllHandlers(copies),
+    registryCopySizeHandlers(copies),
     registryContainerHandlers({ engines, registries, path: where.env.PATH ?? '' }),
     daemonSettings.handlers(),
     doctorHandlers({ engines, settings: daemonSettings }),

@@ -251,6 +251,8 @@ export const calls = {
   ),
   /** Says what a copy would replace; nothing is changed. */
   'registries.previewCopy': call<r.CopyPreview>()(copyInput),
+  /** Reads the manifests and asks the target for each blob: of few tags at a time. */
+  'registries.measureCopy': call<r.CopySize>()(copyInput),
   /** Copies tags to another registry or repository (a task, with a `copies` report). */
   'registries.copy': call<string>()(copyInput),
   /** Copies all repositories with all their tags (a task). */

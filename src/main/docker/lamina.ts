@@ -13,7 +13,7 @@ import {
 } from '@shared/lamina-api'
 import type { RegistryProbe, TreePage, TreeSummary } from '@shared/models'
 import type { StoreReport } from '@shared/storage'
-import type { DockerClient, DockerRequest, RegistryAuth } from './client'
+import type { DockerClient, DockerRequest } from './client'
 import { objectPath } from './names'
 
 const treeSummarySchema = z.object({
@@ -241,12 +241,12 @@ export function startCopy(
 export function planCopy(
   client: DockerClient,
   request: TransferRequest,
-  auth: RegistryAuth,
+  signIn: Pick<DockerRequest, 'auth' | 'registries'>,
   signal?: AbortSignal,
 ): Promise<TransferPreview> {
   const path = `${LAMINA_API}/transfers/plan`
   return client.json(
-    { method: 'POST', path, body: request, auth, signal, timeout: REGISTRY_LIMIT },
+    { method: 'POST', path, body: request, ...signIn, signal, timeout: REGISTRY_LIMIT },
     planSchema,
   )
 }

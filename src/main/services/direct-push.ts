@@ -21,7 +21,7 @@ export function planPush(
   access: RegistryAccess,
   signal: AbortSignal,
 ): Promise<TransferPreview> {
-  return planCopy(bundled, requestOf(source, reference, access), access.auth, signal)
+  return planCopy(bundled, requestOf(source, reference, access), { auth: access.auth }, signal)
 }
 
 /** Returns the digest of the manifest, which was read back from the registry and compared. */

@@ -4,7 +4,7 @@
  */
 import type { CallInput, Handlers } from '@shared/contract'
 import { fromAppError, LaminaError, toAppError, type ErrorCode } from '@shared/errors'
-import type { RegistryTarget } from '@shared/lamina-api'
+import type { RegistryTarget, TransferRequest } from '@shared/lamina-api'
 import type { TaskItem } from '@shared/models'
 import type { CopyPreview, CopyPreviewTag, CopyReport } from '@shared/registries'
 import type { DockerClient, RegistryAuth } from '../docker/client'
@@ -91,7 +91,7 @@ export function registryCopyHandlers(
   }
 }
 
-async function endsOf({ engines, reach }: CopyDependencies, input: Input): Promise<Ends> {
+export async function endsOf({ engines, reach }: CopyDependencies, input: Input): Promise<Ends> {
   const place = async (id: string, repository: string): Promise<InRepository> => {
     const target = await reach(id)
     return { ...target, repository: repositoryPath(target.address, repository) }
@@ -108,7 +108,7 @@ async function endsOf({ engines, reach }: CopyDependencies, input: Input): Promi
 }
 
 /** Compares the digests of both sides; no manifest is read unless one platform is wanted. */
-async function preview(
+export async function preview(
   { client, from, to }: Ends,
   tags: string[],
   platform: string,
@@ -190,22 +190,28 @@ export async function copyTags(
   return report
 }
 
-/** Copies one tag; the digest that was read back from the target. */
-async function copyTag(
-  { client, from, to }: Ends,
-  tag: string,
-  platform: string,
-  registries: Record<string, RegistryAuth>,
-  signal: AbortSignal,
-  onItem: (id: string, line: Line) => void,
-): Promise<string> {
+/** What the engine is asked for, to copy one tag. */
+export function copyRequest({ from, to }: Ends, tag: string, platform: string): TransferRequest {
   const place = (target: InRepository) => ({
     kind: 'registry' as const,
     reference: `${nameOf(target)}:${tag}`,
     protocol: target.protocol,
     ca: target.ca ?? null,
   })
-  const request = { source: place(from), target: place(to), platform }
+  return { source: place(from), target: place(to), platform }
+}
+
+/** Copies one tag; the digest that was read back from the target. */
+async function copyTag(
+  ends: Ends,
+  tag: string,
+  platform: string,
+  registries: Record<string, RegistryAuth>,
+  signal: AbortSignal,
+  onItem: (id: string, line: Line) => void,
+): Promise<string> {
+  const { client } = ends
+  const request = copyRequest(ends, tag, platform)
   const stream = await startCopy(client, request, { registries }, signal)
   try {
     for await (const line of jsonLines(stream, transferLineSchema)) {

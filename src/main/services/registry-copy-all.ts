@@ -5,7 +5,9 @@
 import type { Handlers } from '@shared/contract'
 import { fromAppError, LaminaError, toAppError } from '@shared/errors'
 import type { CopyReport } from '@shared/registries'
+import type { DockerClient } from '../docker/client'
 import { listRepositories, listTags } from '../docker/lamina'
+import type { InRepository } from '../docker/remote-images'
 import { copyTags, HOPELESS, type CopyDependencies } from './registry-copies'
 import type { TaskRun } from './tasks'
 
@@ -47,7 +49,7 @@ export function registryCopyAllHandlers(
         for (const name of repositories) run.item(name, { state: 'waiting', unit: 'things' })
         for (const repository of repositories) {
           const from = { ...source, repository }
-          const tags = await listTags(client, from, run.signal)
+          const tags = await tagsOf(client, from, run.signal)
           const ends = { client, from, to: { ...target, repository } }
           const part = counting(repository, tags, run)
           const copied = await copyTags(ends, tags, 'all', logins, part).catch((thrown: unknown) =>
@@ -66,6 +68,20 @@ export function registryCopyAllHandlers(
         return { copies: report }
       })
     },
+  }
+}
+
+/** A push that never ended leaves a repository that is listed, and has no tags. */
+async function tagsOf(
+  client: DockerClient,
+  from: InRepository,
+  signal: AbortSignal,
+): Promise<string[]> {
+  try {
+    return await listTags(client, from, signal)
+  } catch (thrown) {
+    if (thrown instanceof LaminaError && thrown.code === 'manifest_unknown') return []
+    throw thrown
   }
 }
 

@@ -57,6 +57,15 @@ it('copies a repository of ten tags, and then has nothing to do', async () => {
   expect(preview.tags).toHaveLength(10)
   expect(new Set(preview.tags.map(({ state }) => state))).toEqual(new Set(['new']))
 
+  // A base, nine versions, two platforms, and a config each but for the base.
+  const size = await app.call('registries.measureCopy', input(null, 'mirror/app'))
+  expect(size.unknown).toBe(0)
+  expect(new Set(size.blobs.map(({ digest }) => digest)).size).toBe(23)
+  for (const blob of size.blobs) {
+    const { headers } = await fetch(`${theirs.url}/v2/team/app/blobs/${blob.digest}`)
+    expect(Number(headers.get('content-length'))).toBe(blob.size)
+  }
+
   const copied = await app.task('registries.copy', input(null, 'mirror/app'))
   expect(copied).toMatchObject({ state: 'done', kind: 'copy', error: null })
   expect(copied.items.map(({ id, state }) => [id, state])).toEqual(

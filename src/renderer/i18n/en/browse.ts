@@ -85,6 +85,12 @@ export default {
     onePlatform: 'Platform',
     oneHint: 'Its digest differs from that of the index.',
     looking: 'Comparing the tags…',
+    size: {
+      counting: 'Counting what has to be sent: {done} of {total} tags, {size} so far…',
+      toSend: 'To send: {size}. What the target has already is not counted.',
+      nothing: 'Nothing to send: the target has every layer.',
+      unknown: '{count} tag could not be counted. | {count} tags could not be counted.',
+    },
     look: 'Compare again',
     new: '{count} new | {count} new',
     same: '{count} already there | {count} already there',

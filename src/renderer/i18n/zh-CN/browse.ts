@@ -85,6 +85,12 @@ const messages: typeof en = {
     onePlatform: '平台',
     oneHint: '其摘要与索引的摘要不同。',
     looking: '正在比较标签…',
+    size: {
+      counting: '正在统计需要发送的内容：{done}/{total} 个标签，目前 {size}…',
+      toSend: '需要发送 {size}，目标中已有的内容不计在内。',
+      nothing: '无需发送：目标中已有全部层。',
+      unknown: '{count} 个标签无法统计。',
+    },
     look: '重新比较',
     new: '新增 {count} 个',
     same: '已存在 {count} 个',
