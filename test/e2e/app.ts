@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ElectronApplication, Page } from 'playwright-core'
 import { launchChromium, startBrowserServer } from '../support/chromium'
@@ -20,6 +20,8 @@ export interface AppOptions {
   home?: string
   /** Names that the app alone resolves. Needs root. */
   hosts?: Hosts
+  /** What docker left for this person: `config.json` of its folder, and the older `.dockercfg`. */
+  docker?: { config?: object; legacy?: object }
 }
 
 /** The running app, whichever window shows it. The tests see nothing but this. */
@@ -45,7 +47,10 @@ export async function openApp(driver: Driver, options: AppOptions): Promise<Runn
   const dir = await tempDir('lamu')
   const home = options.home ?? join(dir.path, 'home')
   const user = join(dir.path, 'user')
-  await mkdir(user)
+  await mkdir(join(user, '.docker'), { recursive: true })
+  const { config, legacy } = options.docker ?? {}
+  if (config) await writeFile(join(user, '.docker/config.json'), JSON.stringify(config))
+  if (legacy) await writeFile(join(user, '.dockercfg'), JSON.stringify(legacy))
   const locale = options.locale ?? 'en_US.UTF-8'
   const env = {
     // A person's folder of its own: no docker config, contexts or helpers of this machine.

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { startBundledRegistry, type BundledRegistry } from '../support/bundled-registry'
 import { startRegistry, type TestRegistry } from '../support/registry'
 import { RemoteRepository } from '../support/registry-images'
+import { waitFor } from '../support/temp'
 import { DRIVERS, openApp, type RunningApp } from './app'
 import { RegistriesPage, type RegistryPage } from './pages/registries'
 import { Shell } from './pages/shell'
@@ -19,6 +20,8 @@ const TAGS = ['1.8', '1.9', '1.10', 'edge', 'multi', ...SIBLINGS, ...OTHERS]
 
 describe.each(DRIVERS)('in %s', (driver) => {
   let theirs: TestRegistry
+  /** Docker has signed in there, long ago. */
+  let closed: TestRegistry
   let ours: BundledRegistry
   let source: RemoteRepository
   let target: RemoteRepository
@@ -28,17 +31,26 @@ describe.each(DRIVERS)('in %s', (driver) => {
 
   beforeAll(async () => {
     theirs = await startRegistry()
+    closed = await startRegistry({ auth: { kind: 'htpasswd', users: { ann: 'an old one' } } })
     ours = await startBundledRegistry()
     source = new RemoteRepository(theirs.url, REPOSITORY)
     target = new RemoteRepository(ours.url, TARGET)
     await fill()
-    app = await openApp(driver, { engine: 'bundled', dockerHost: null })
+    const auth = (login: string) => ({ auth: Buffer.from(login).toString('base64') })
+    app = await openApp(driver, {
+      ...{ engine: 'bundled', dockerHost: null },
+      docker: {
+        config: { auths: { 'https://index.docker.io/v1/': auth('mei:token') } },
+        legacy: { [`http://${closed.address}/v1/`]: { ...auth('ann:an old one'), email: 'a@b.c' } },
+      },
+    })
     await new Shell(app.page).readyEngine()
   })
 
   afterAll(async () => {
     await app?.stop()
     await theirs?.stop()
+    await closed?.stop()
     await ours?.stop()
   })
 
@@ -63,6 +75,17 @@ describe.each(DRIVERS)('in %s', (driver) => {
     await page.choose(repository)
     return page
   }
+
+  step('finds what docker signed in to, and signs in with it', async () => {
+    await new Shell(app.page).open('registries')
+    const registries = new RegistriesPage(app.page)
+    expect(await registries.found()).toEqual({ [closed.address]: 'ann', 'docker.io': 'mei' })
+    await registries.addFound(closed.address)
+    await registries.table.row(closed.address).getByText('ann').waitFor()
+    expect(await registries.found()).toEqual({ 'docker.io': 'mei' })
+    await registries.browse(closed.address)
+    await waitFor('the list to be given', () => /"GET \/v2\/_catalog\S* \S+ 200/.test(closed.log()))
+  })
 
   step('shows ten tags by their numbers, with what stands under each', async () => {
     await new Shell(app.page).open('registries')
@@ -100,6 +123,7 @@ describe.each(DRIVERS)('in %s', (driver) => {
     const page = await browse(theirs.address, REPOSITORY)
     await page.copyAll(ours.address, TARGET)
     expect(await page.previewed()).toEqual({ new: TAGS.length })
+    expect(await page.toSend()).toMatch(/^To send: [\d.]+ kB\./)
     await page.startCopy()
     expect(await page.copyReport()).toContain(`${TAGS.length} of ${TAGS.length}`)
     expect(await target.tags()).toEqual([...TAGS].sort())

@@ -3,10 +3,12 @@
  * real docker, browsed, given users and a certificate that a real client trusts, there again after a
  * restart of the app, and ended.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { sharedDaemon } from '../support/daemon'
+import { startHeldLink } from '../support/held-link'
+import { makeCertificate } from '../support/registry'
 import { busyboxRootfs } from '../support/rootfs'
 import { run, type RunResult } from '../support/run'
 import { freePort, tempDir, waitFor, type TempDir } from '../support/temp'
@@ -102,7 +104,11 @@ describe.each(DRIVERS)('in %s', (driver) => {
       const answer = await fetch(`http://127.0.0.1:${other}/v2/`).catch(() => null)
       return answer?.status === 200
     })
-    await page.getByTestId('own-registry-copy-all').click()
+    const there = `127.0.0.1:${other}`
+    await cancelCopy(Number(other))
+    await card.copyEverything(there)
+    await page.locator('[data-testid=copy-size][data-counting=false]').waitFor()
+    expect(await page.getByTestId('copy-size').innerText()).toMatch(/^To send: [\d.]+ MB/)
     await page.getByTestId('dialog-copy-all-submit').click()
     await page.locator('[data-testid=copy-all-task][data-state=done]').waitFor()
     await page.getByTestId('dialog-copy-all-cancel').click()
@@ -112,6 +118,29 @@ describe.each(DRIVERS)('in %s', (driver) => {
     await page.getByTestId('registry-container-start').waitFor()
     await removeContainer()
   })
+
+  /** To a registry on a way that halts, as far as nothing has its name there. */
+  async function cancelCopy(target: number): Promise<void> {
+    const { page } = app
+    const link = await startHeldLink(target)
+    try {
+      const registries = new RegistriesPage(page)
+      await registries.fillNew({ address: link.address, protocol: 'http' })
+      await registries.save()
+      await card.copyEverything(link.address)
+      await page.locator('[data-testid=copy-size][data-counting=false]').waitFor()
+      link.holdAfter(200_000)
+      await page.getByTestId('dialog-copy-all-submit').click()
+      await waitFor('the copy to be held', () => link.holds())
+      await page.getByTestId('copy-all-cancel').click()
+      await page.locator('[data-testid=copy-all-task][data-state=cancelled]').waitFor()
+      await page.getByTestId('dialog-copy-all-cancel').click()
+      const answer = await fetch(`http://127.0.0.1:${target}/v2/team/app/tags/list`)
+      expect(answer.status).toBe(404)
+    } finally {
+      await link.stop()
+    }
+  }
 
   step('lets users in only, once there is one, and itself', async () => {
     await card.addUser('ann', PASSWORD)
@@ -127,6 +156,27 @@ describe.each(DRIVERS)('in %s', (driver) => {
     expect(await shown.tags.rows.count()).toBe(2)
     expect(await grep(dir.path, PASSWORD)).toEqual([])
     expect(app.log()).not.toContain(PASSWORD)
+  })
+
+  step('speaks https with a certificate of one’s own', async () => {
+    const { certificate, key, ca } = await makeCertificate(dir.path, ['127.0.0.1'])
+    await new Shell(app.page).open('registries')
+    await card.set(async (page) => {
+      await page.getByTestId('own-registry-tls-own').click()
+      await page.getByTestId('own-registry-certificate').fill(certificate)
+      await page.getByTestId('own-registry-key').fill(key)
+    })
+    await card.waitFor('running')
+    const trusted = join(dir.path, 'own')
+    await mkdir(trusted)
+    await copyFile(ca, join(trusted, 'ca.crt'))
+    const inspect = ['inspect', '--creds', `ann:${PASSWORD}`, `docker://${address}/team/app:2`]
+    expect((await run('skopeo', inspect)).stderr).toMatch(/x509|certificate/)
+    const known = await run('skopeo', [...inspect, '--cert-dir', trusted])
+    expect(known.stderr).toBe('')
+    const served = await run('openssl', ['s_client', '-connect', address], { input: '' })
+    const mine = await readFile(certificate, 'utf8')
+    expect(served.stdout).toContain(mine.trim())
   })
 
   step('speaks https with a certificate that skopeo trusts, and no other', async () => {

@@ -62,6 +62,13 @@ export class OwnRegistryCard {
     return this.get(`-${client}`).locator('pre').innerText()
   }
 
+  /** Opens the dialog that copies everything, from it to this registry; it stays open. */
+  async copyEverything(address: string): Promise<void> {
+    await this.open()
+    await this.get('-copy-all').click()
+    await this.page.getByTestId('copy-all-to').selectOption({ label: address })
+  }
+
   async collect(): Promise<string> {
     await this.open()
     await this.get('-collect').click()

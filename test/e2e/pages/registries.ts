@@ -47,6 +47,28 @@ export class RegistriesPage {
     await this.page.getByTestId('dialog-registry').waitFor({ state: 'detached' })
   }
 
+  /** Users by the address, of logins that docker left. */
+  async found(): Promise<Record<string, string>> {
+    const rows = this.page.getByTestId('registries-found-row')
+    await rows.first().waitFor()
+    const texts = await rows.evaluateAll((all) =>
+      all.map((row) => [...row.querySelectorAll('span')].map((one) => one.textContent?.trim())),
+    )
+    return Object.fromEntries(texts.map(([address = '', user = '']) => [address, user])) as Record<
+      string,
+      string
+    >
+  }
+
+  /** Adds one of them as it is. */
+  async addFound(address: string): Promise<void> {
+    const row = this.page.getByTestId('registries-found-row').filter({ hasText: address })
+    await row.getByTestId('registries-found-add').click()
+    await this.page.getByTestId('dialog-registry').waitFor()
+    await this.save()
+    await row.waitFor({ state: 'detached' })
+  }
+
   async browse(address: string): Promise<RegistryPage> {
     await this.table.row(address).getByTestId('registries-browse').click()
     await this.page.getByTestId('registry-page').waitFor()
@@ -114,6 +136,13 @@ export class RegistryPage {
         ]),
       ),
     ) as Record<string, number>
+  }
+
+  /** What the copy would send, once that is counted. */
+  async toSend(): Promise<string> {
+    const size = this.page.locator('[data-testid=copy-size][data-counting=false]')
+    await size.waitFor()
+    return size.innerText()
   }
 
   async startCopy(): Promise<void> {
