@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import PushPage from '@/features/push/PushPage.vue'
 import { joinLines } from '@/lib/docker-command'
 import { useCommandBarStore } from '@/stores/command-bar'
-import type { ImageSummary, Registry, Task } from '@shared/models'
+import type { FoundLogin, ImageSummary, Registry, Task } from '@shared/models'
 import type { PushPlan } from '@shared/registries'
 import { DAEMON_SETTINGS, fakeMain, task } from '../../support/fake-main'
 import { mountPage, settle, type Mounted } from '../../support/mount-page'
@@ -69,6 +69,7 @@ const open = async (
     tasks?: Task[]
     registries?: Registry[]
     plan?: Partial<PushPlan>
+    found?: FoundLogin[]
   } = {},
 ) => {
   main.answer({
@@ -82,6 +83,7 @@ const open = async (
     'images.planPush': () => ({ ...PLAN, ...more.plan }),
     'registries.repositories': () => ({ repositories: ['mhk/debian', 'mhk/web'], next: null }),
     'registries.known': () => [],
+    'registries.found': () => more.found ?? [],
   })
   page = await mountPage(PushPage, { id: ID }, `/images/${ID}/push`)
 }
@@ -129,6 +131,20 @@ describe('the push page', () => {
     await page.click('push-hub-rename')
     expect(page.text('push-name')).toBe('mhk/debian:1.3')
     expect(page.text('push-registry-note')).toContain('signed in as mhk')
+  })
+
+  it.each([
+    ['mhk', ['push-hub-rename', 'push-name', 'mhk/debian:1.3']],
+    ['<token>', ['push-hub-who', 'push-registry-note', 'No login is saved']],
+  ] as const)('takes the user from what docker login left: %s', async (username, then) => {
+    const store = { kind: 'docker-config' } as const
+    await open({ found: [{ address: 'docker.io', username, store }] })
+    await page.click('push-kind-hub')
+    await page.type('push-repository', 'debian')
+    const [button, shown, text] = then
+    if (username === 'mhk') expect(page.text('push-registry-note')).toContain('by “docker login”')
+    await page.click(button)
+    expect(page.text(shown)).toContain(text)
   })
 
   it('puts an address of Aliyun’s together, and takes one apart that is pasted', async () => {
