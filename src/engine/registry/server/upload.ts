@@ -4,6 +4,7 @@
  * on after a crash; a blob that comes whole and is small never has a file.
  */
 import { open, rm, type FileHandle } from 'node:fs/promises'
+import { freeNow } from '../../blob/buffers'
 import { diskError, writeFully } from '../../blob/disk'
 import { Digester, type Digest, type DigestAlgorithm } from '../../oci/digest'
 import { digestOfFile } from './digest-of-file'
@@ -137,6 +138,7 @@ export class Upload {
       const rest = Buffer.concat(batch).subarray(bytesWritten)
       await writeFully(this.#handle, rest, at + bytesWritten)
     }
+    for (const chunk of batch) freeNow(chunk)
     this.#unsynced += length
     if (this.#unsynced < SYNC_EVERY || this.#syncing) return
     this.#unsynced = 0
