@@ -101,6 +101,8 @@ export class Transport {
         headers: headers ?? null,
         body: body?.() ?? null,
         signal: signal ?? null,
+        // undici would close the connection after each HEAD, as some servers send a body with it.
+        ...(method === 'HEAD' && { reset: false }),
       })
       const answer = await orAborted(sent, signal)
       this.answered.add(url.origin)
