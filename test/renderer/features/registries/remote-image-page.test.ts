@@ -123,7 +123,7 @@ describe('an image in a registry', () => {
     await open('reference=1')
     expect(page.find('error-notice').dataset.code).toBe('manifest_unknown')
     main.answer({ ...answers, 'registries.image': () => ({ ...imageOf('', 'a'), image: null }) })
-    await page.click('remote-image-retry')
+    await page.click('error-retry')
     expect(page.text('empty-state')).toContain('Choose one of the platforms')
   })
 })
