@@ -13,7 +13,7 @@ import { DEFAULT_DOMAIN } from '@shared/reference'
 import { TOKEN_USER } from '@shared/registries'
 import type { RegistryAuth } from './client'
 import type { DockerConfig } from './docker-config'
-import { replaceFile } from './replace-file'
+import { replacePrivateFile } from './replace-file'
 
 /** Docker Hub's key in config.json and in helpers, since the days of the first registry. */
 const HUB_KEY = 'https://index.docker.io/v1/'
@@ -133,7 +133,7 @@ async function write(dir: string, host: string, entry: AuthEntry | null): Promis
     if (entry === null || key !== wanted) changed = edited(changed, ['auths', key], undefined)
   }
   if (entry !== null) changed = edited(changed, ['auths', wanted], entry)
-  if (changed !== text && !(entry === null && text === '')) await replaceFile(path, changed)
+  if (changed !== text && !(entry === null && text === '')) await replacePrivateFile(path, changed)
 }
 
 /** Keys of `auths`. Throws where the file cannot be changed without loss. */

@@ -1,7 +1,7 @@
 /** Small JSON files of the home folder: checked when read, written so that a crash leaves the old. */
 import { readFile, rename } from 'node:fs/promises'
 import type { z } from 'zod'
-import { replaceFile } from '../docker/replace-file'
+import { replacePrivateFile } from '../docker/replace-file'
 import { fileError } from './file-errors'
 
 export class JsonFile<S extends z.ZodType> {
@@ -37,7 +37,7 @@ export class JsonFile<S extends z.ZodType> {
   write(value: z.output<S>): Promise<void> {
     const text = JSON.stringify(value, null, 2) + '\n'
     const next = this.last.then(() =>
-      replaceFile(this.path, text).catch((thrown: unknown) => {
+      replacePrivateFile(this.path, text).catch((thrown: unknown) => {
         throw fileError(thrown, this.path)
       }),
     )

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { syncFolder } from '../docker/replace-file'
 import { fileError } from './file-errors'
 
 /**
@@ -67,17 +68,6 @@ async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
   while (offset < chunk.length) {
     const { bytesWritten } = await file.write(chunk, offset)
     offset += bytesWritten
-  }
-}
-
-/** The rename itself must survive a crash; Windows cannot sync folders, and need not. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -14,6 +14,7 @@ import {
   stat,
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { syncFolder, writeSynced } from '../../docker/replace-file'
 import { fileError } from '../file-errors'
 
 /** The bytes of a file; null where there is none. */
@@ -75,7 +76,7 @@ export async function writeBackup(
 ): Promise<void> {
   try {
     const { mode, uid, gid } = await stat(original)
-    await writeAside(backup, content, { mode, uid, gid })
+    await writeSynced(backup, content, { mode, uid, gid })
   } catch (thrown) {
     throw fileError(thrown, backup)
   }
@@ -93,7 +94,7 @@ export async function replaceFile(path: string, content: Buffer | string): Promi
   try {
     made = await makeFolders(folder)
     const old = await stat(target).catch(() => null)
-    await writeAside(aside, content, old ?? { mode: 0o644, uid: null, gid: null })
+    await writeSynced(aside, content, old ?? { mode: 0o644, uid: null, gid: null })
     await rename(aside, target)
     await syncFolder(folder)
     return made
@@ -115,22 +116,6 @@ export async function removeFile(path: string, folders: readonly string[]): Prom
   await removeFolders(folders)
 }
 
-async function writeAside(
-  path: string,
-  content: Buffer | string,
-  { mode, uid, gid }: { mode: number; uid: number | null; gid: number | null },
-): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(content)
-    if (uid !== null && gid !== null && process.getuid?.() === 0) await file.chown(uid, gid)
-    await file.chmod(mode & 0o7777)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 async function makeFolders(folder: string): Promise<string[]> {
   const missing: string[] = []
   for (let at = folder; (await stat(at).catch(() => null)) === null; at = dirname(at)) {
@@ -144,16 +129,5 @@ async function removeFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     // Somebody else put something there: then it stays.
     await rmdir(folder).catch(() => undefined)
-  }
-}
-
-/** So that the rename itself outlives a power cut. Windows has no such call for folders. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
