@@ -57,3 +57,47 @@ export async function startService(
     },
   }
 }
+
+/** A service that can be killed, and started again as it was. */
+export interface KeptService {
+  readonly pid: number
+  log(): string
+  /** kill -9 */
+  kill(): Promise<void>
+  /** Ends it when it runs, and starts it again. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** @param cleanUp once it has been stopped, or did not come up; `killed` after each kill */
+export async function keepService(
+  launch: () => Promise<Service>,
+  { cleanUp, killed }: { cleanUp: () => Promise<void>; killed?: () => Promise<void> },
+): Promise<KeptService> {
+  let service: Service
+  try {
+    service = await launch()
+  } catch (cause) {
+    await cleanUp()
+    throw cause
+  }
+  return {
+    get pid() {
+      return service.pid
+    },
+    log: () => service.log(),
+    async kill() {
+      service.kill('SIGKILL')
+      await service.ended
+      await killed?.()
+    },
+    async restart() {
+      await service.stop()
+      service = await launch()
+    },
+    async stop() {
+      await service.stop()
+      await cleanUp()
+    },
+  }
+}

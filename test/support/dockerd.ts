@@ -3,7 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { startService, type Service } from './child'
+import { answerTo } from './answer'
+import { keepService, startService, type KeptService, type Service } from './child'
 import { withHosts, type Hosts } from './hosts'
 import { run, runOk, type RunOptions, type RunResult } from './run'
 import { tempDir, waitFor, type TempDir } from './temp'
@@ -17,23 +18,19 @@ export interface DockerdOptions {
   dataRoot?: string
 }
 
-export interface Dockerd {
+/** Killed and started again, it has its images still. */
+export interface Dockerd extends KeptService {
   /** `unix:///…`, as for DOCKER_HOST. */
   host: string
   socketPath: string
   /** The daemon.json in use; after a change send `process.kill(pid, 'SIGHUP')`. */
   configFile: string
-  pid: number
   /** Runs the docker CLI against this daemon, with a configuration folder of its own. */
   docker(args: readonly string[], options?: RunOptions): Promise<RunResult>
   /** As `docker`, but answers with the trimmed standard output and rejects on failure. */
   dockerOk(args: readonly string[], options?: RunOptions): Promise<string>
   /** One request to the Engine API; rejects on a status of 400 or more. */
   api(path: string, method?: string): Promise<unknown>
-  log(): string
-  /** kill -9, for tests of a daemon that dies; `restart` brings it back with its images. */
-  kill(): Promise<void>
-  restart(): Promise<void>
   /** Ends this daemon only and removes its bridge, its mounts and its folders. */
   stop(): Promise<void>
 }
@@ -56,34 +53,12 @@ export async function startDockerd(options: DockerdOptions = {}): Promise<Docker
   await writeFile(configFile, JSON.stringify(options.config ?? {}))
   const command = await commandLine(dir, bridge, configFile, options)
   const socketPath = join(dir.path, 'd.sock')
-  let service: Service
-  try {
-    service = await launch(command, socketPath)
-  } catch (cause) {
-    await cleanUp(dir, bridge, options)
-    throw cause
-  }
-  return {
-    ...dockerClient(`unix://${socketPath}`, join(dir.path, 'cli')),
-    configFile,
-    get pid() {
-      return service.pid
-    },
-    log: () => service.log(),
-    async kill() {
-      service.kill('SIGKILL')
-      await service.ended
-      await killContainerd(dir)
-    },
-    async restart() {
-      await service.stop()
-      service = await launch(command, socketPath)
-    },
-    async stop() {
-      await service.stop()
-      await cleanUp(dir, bridge, options)
-    },
-  }
+  const service = await keepService(() => launch(command, socketPath), {
+    cleanUp: () => cleanUp(dir, bridge, options),
+    killed: () => killContainerd(dir),
+  })
+  const client = dockerClient(`unix://${socketPath}`, join(dir.path, 'cli'))
+  return Object.assign(service, client, { configFile })
 }
 
 /** The client half of Dockerd, for a daemon that somebody else has started. */
@@ -195,22 +170,9 @@ async function killContainerd(dir: TempDir): Promise<void> {
   await rm(file, { force: true })
 }
 
-function apiCall(socketPath: string, path: string, method: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const req = request({ socketPath, path, method, timeout: 60_000 }, (res) => {
-      const chunks: Buffer[] = []
-      res.on('data', (chunk: Buffer) => chunks.push(chunk))
-      res.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8')
-        if ((res.statusCode ?? 500) >= 400) {
-          reject(new Error(`${method} ${path}: ${res.statusCode} ${text}`))
-        } else if (/json/.test(res.headers['content-type'] ?? '')) resolve(JSON.parse(text))
-        else resolve(text)
-      })
-      res.on('error', reject)
-    })
-    req.on('timeout', () => req.destroy(new Error(`${method} ${path}: no answer`)))
-    req.on('error', reject)
-    req.end()
-  })
+async function apiCall(socketPath: string, path: string, method: string): Promise<unknown> {
+  const sent = request({ socketPath, path, method, timeout: 60_000 })
+  const { status, headers, body } = await answerTo(sent, `${method} ${path}`)
+  if (status >= 400) throw new Error(`${method} ${path}: ${status} ${body}`)
+  return /json/.test(headers['content-type'] ?? '') ? JSON.parse(body) : body
 }

@@ -2,24 +2,17 @@ import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { PROJECT } from './project'
-import { startService, type Service } from './child'
+import { keepService, startService, type KeptService, type Service } from './child'
 import { dockerClient, type Dockerd } from './dockerd'
 import { tempDir, waitFor } from './temp'
 
 /** LAMINA_TEST_ENGINE names another build of the engine than the project's own. */
 export const ENGINE_ENTRY = process.env.LAMINA_TEST_ENGINE ?? join(PROJECT, 'out/main/engine.cjs')
 
-export interface TestEngine extends Pick<
-  Dockerd,
-  'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'
-> {
+/** Started again, it is on the same root. */
+export interface TestEngine
+  extends KeptService, Pick<Dockerd, 'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'> {
   root: string
-  pid: number
-  log(): string
-  kill(): Promise<void>
-  /** Ends it and starts it again on the same root. */
-  restart(): Promise<void>
-  stop(): Promise<void>
 }
 
 /**
@@ -50,27 +43,9 @@ export async function startEngine(
     }
     return service
   }
-  let service = await launch()
-  return {
-    ...dockerClient(`unix://${socketPath}`, join(dir.path, 'cli')),
-    root,
-    get pid() {
-      return service.pid
-    },
-    log: () => service.log(),
-    async kill() {
-      service.kill('SIGKILL')
-      await service.ended
-    },
-    async restart() {
-      await service.stop()
-      service = await launch()
-    },
-    async stop() {
-      await service.stop()
-      await dir.remove()
-    },
-  }
+  const service = await keepService(launch, { cleanUp: () => dir.remove() })
+  const client = dockerClient(`unix://${socketPath}`, join(dir.path, 'cli'))
+  return Object.assign(service, client, { root })
 }
 
 function ping(socketPath: string): Promise<boolean> {

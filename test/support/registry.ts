@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
+import { answerTo, type TextAnswer } from './answer'
 import { startService } from './child'
 import { run, runOk } from './run'
 import { freePort, tempDir, waitFor } from './temp'
@@ -34,7 +35,7 @@ export interface TestRegistry {
   tokens: TokenServer | null
   log(): string
   /** A request made with node:http, not with our client. Never follows a redirect. */
-  request(path: string, options?: RegistryRequest): Promise<RegistryAnswer>
+  request(path: string, options?: RegistryRequest): Promise<TextAnswer>
   stop(): Promise<void>
 }
 
@@ -43,12 +44,6 @@ export interface RegistryRequest {
   headers?: Record<string, string>
   /** `user:password` for basic authentication. */
   login?: string
-}
-
-export interface RegistryAnswer {
-  status: number
-  headers: Record<string, string | string[] | undefined>
-  body: string
 }
 
 /**
@@ -157,22 +152,9 @@ function send(
   path: string,
   { method = 'GET', headers = {}, login }: RegistryRequest,
   target: RequestOptions & { ca?: Buffer },
-): Promise<RegistryAnswer> {
+): Promise<TextAnswer> {
   const basic = login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}
-  return new Promise((resolve, reject) => {
-    const start = url.startsWith('https:') ? httpsRequest : httpRequest
-    const options = { ...target, path, method, headers: { ...headers, ...basic }, timeout: 20_000 }
-    const req = start(options, (res) => {
-      const chunks: Buffer[] = []
-      res.on('data', (chunk: Buffer) => chunks.push(chunk))
-      res.on('error', reject)
-      res.on('end', () => {
-        const body = Buffer.concat(chunks).toString('utf8')
-        resolve({ status: res.statusCode ?? 0, headers: res.headers, body })
-      })
-    })
-    req.on('timeout', () => req.destroy(new Error(`${method} ${path}: no answer`)))
-    req.on('error', reject)
-    req.end()
-  })
+  const start = url.startsWith('https:') ? httpsRequest : httpRequest
+  const options = { ...target, path, method, headers: { ...headers, ...basic }, timeout: 20_000 }
+  return answerTo(start(options), `${method} ${path}`)
 }

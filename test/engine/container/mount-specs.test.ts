@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LaminaError } from '../../../src/shared/errors'
 import { parseBind, parseMount, parseVolumesFrom } from '../../../src/engine/container/mount-specs'
-
-function refusal(work: () => unknown): string {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof LaminaError) return error.params.docker ?? ''
-    throw error
-  }
-  return 'accepted'
-}
+import { refusal } from '../refusal'
 
 describe('-v', () => {
   it.each([

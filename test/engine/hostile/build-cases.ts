@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { makeTar, type TarEntry } from '../cli/harness/tar'
 import { repeated, type HostileCase } from './case'
 import { PWNED, type HostileHost } from './host'
-import { base256, rawEntry, rawTar } from './tar-bytes'
+import { base256, hugeSparse, rawEntry, rawTar } from './tar-bytes'
 
 const link = (name: string, linkname: string): TarEntry => ({ name, type: 'symlink', linkname })
 const text = (name: string, content: string | Buffer = 'mine'): TarEntry => ({ name, content })
@@ -96,16 +96,7 @@ const contexts: HostileCase[] = [
       rawTar(
         { name: 'Dockerfile', content: 'FROM scratch\nCOPY small /\n' },
         { name: 'small', content: 'mine' },
-        {
-          name: 'huge',
-          type: 'S',
-          content: 'abc',
-          sparse: {
-            offset: '00000000000',
-            length: '00000000003',
-            realSize: base256(2n ** 50n),
-          },
-        },
+        hugeSparse('huge'),
       ),
     (files) => expect(files.get('small')).toBe('mine'),
   ),

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { makeTar, readTar, type TarEntry } from '../cli/harness/tar'
 import { repeated, type HostileCase } from './case'
 import { PWNED, type HostileHost } from './host'
-import { base256, rawEntry, rawTar } from './tar-bytes'
+import { base256, hugeSparse, rawEntry, rawTar } from './tar-bytes'
 
 const link = (name: string, linkname: string): TarEntry => ({ name, type: 'symlink', linkname })
 const text = (name: string, content = 'mine'): TarEntry => ({ name, content })
@@ -180,17 +180,7 @@ const volume: HostileCase[] = [
   {
     name: 'a sparse file of 1 PiB',
     route: 'volume',
-    bytes: () =>
-      rawTar({
-        name: 'huge',
-        type: 'S',
-        content: 'abc',
-        sparse: {
-          offset: '00000000000',
-          length: '00000000003',
-          realSize: base256(2n ** 50n),
-        },
-      }),
+    bytes: () => rawTar(hugeSparse('huge')),
     refused: /disk is full|too large|No space/i,
   },
   {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { zstd } from '../image/stores'
 import { isGood, repeated, type HostileCase } from './case'
 import { configOf, dockerArchive, goodLayer } from './images'
-import { base256, rawEntry, rawTar } from './tar-bytes'
+import { base256, hugeSparse, rawEntry, rawTar } from './tar-bytes'
 import { documentCases } from './document-cases'
 
 const good = () => dockerArchive()
@@ -238,17 +238,7 @@ const layers: HostileCase[] = [
   {
     name: 'a layer that is a sparse file of 1 PiB',
     route: 'load',
-    bytes: () =>
-      rawTar({
-        name: 'layer.tar',
-        type: 'S',
-        content: 'abc',
-        sparse: {
-          offset: '00000000000',
-          length: '00000000003',
-          realSize: base256(2n ** 50n),
-        },
-      }),
+    bytes: () => rawTar(hugeSparse('layer.tar')),
     refused: /sparse/,
   },
 ]

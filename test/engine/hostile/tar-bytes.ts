@@ -92,3 +92,9 @@ export function pax(content: Buffer | [string, string | Buffer][], type = 'x'): 
     : Buffer.concat(content.map(([key, value]) => record(key, value)))
   return rawEntry({ name: 'PaxHeaders/file', type, content: bytes })
 }
+
+/** A sparse file (GNU's old form) of three bytes that claims to be 1 PiB large. */
+export function hugeSparse(name: string): RawFields {
+  const sparse = { offset: '00000000000', length: '00000000003', realSize: base256(2n ** 50n) }
+  return { name, type: 'S', content: 'abc', sparse }
+}

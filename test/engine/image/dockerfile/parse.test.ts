@@ -1,23 +1,13 @@
-import { LaminaError } from '@shared/errors'
 import { describe, expect, it } from 'vitest'
 import { checkInstruction } from '../../../../src/engine/image/dockerfile/check'
 import { parseDockerfile } from '../../../../src/engine/image/dockerfile/parse'
+import { refusal } from '../../refusal'
 
 // What is expected here follows from moby/buildkit frontend/dockerfile/{parser,instructions}, as
 // dockerd 20.10 has them.
 
 const parse = (...lines: string[]) => parseDockerfile(lines.join('\n'))
 const argsOf = (line: string) => parse(line).instructions[0]?.args
-
-function refusal(work: () => void): string {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof LaminaError) return error.params.docker ?? ''
-    throw error
-  }
-  return 'accepted'
-}
 
 describe('lines', () => {
   it('are joined where the escape ends them, and not where it is escaped itself', () => {
