@@ -1,6 +1,7 @@
 /** What the looks need of a registry that is browsed: a shop's images, and how each view is reached. */
 import type { Page } from 'playwright-core'
 import { RemoteRepository } from '../support/registry-images'
+import { OwnRegistryCard } from './pages/own-registry'
 import { RegistriesPage, type RegistryPage } from './pages/registries'
 
 const SHOP = 'shop/web'
@@ -64,6 +65,20 @@ export function registryViews(address: () => string): View[] {
         const shown = await browse(page)
         await shown.copyAll(address(), MIRROR)
         await shown.previewed()
+        await shown.toSend()
+      },
+      close,
+    },
+    {
+      name: 'registry-copy-everything',
+      show: async (page) => {
+        await page.evaluate(`void (location.hash = '/registries')`)
+        await page.getByTestId('own-registry-settings').waitFor()
+        const card = new OwnRegistryCard(page)
+        const own = await card.copyEverything(address())
+        await page.getByTestId('copy-all-from').selectOption({ label: address() })
+        await page.getByTestId('copy-all-to').selectOption(own)
+        await page.locator('[data-testid=copy-size][data-counting=false]').waitFor()
       },
       close,
     },

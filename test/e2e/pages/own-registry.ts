@@ -62,11 +62,13 @@ export class OwnRegistryCard {
     return this.get(`-${client}`).locator('pre').innerText()
   }
 
-  /** Opens the dialog that copies everything, from it to this registry; it stays open. */
-  async copyEverything(address: string): Promise<void> {
+  /** Opens the dialog that copies everything, from it to this registry; answers with its own id. */
+  async copyEverything(address: string): Promise<string> {
     await this.open()
     await this.get('-copy-all').click()
+    const own = await this.page.getByTestId('copy-all-from').inputValue()
     await this.page.getByTestId('copy-all-to').selectOption({ label: address })
+    return own
   }
 
   async collect(): Promise<string> {
