@@ -11,9 +11,9 @@ const alias = {
 
 // Keeps V8's heap small before the modules of the engine or the registry fill it. The space for young
 // objects stays at its first size (1 MiB): grown to 16 MiB it holds tens of MB of buffers that nobody
-// needs. The old space grows by a quarter between collections, not by up to four times.
+// needs. How far the old space may grow is adjusted later (src/engine/process/heap.ts).
 const SMALL_HEAP =
-  "require('node:v8').setFlagsFromString('--semi-space-growth-factor=1 --heap-growing-percent=25');"
+  "require('node:v8').setFlagsFromString('--semi-space-growth-factor=1 --heap-growing-percent=150');"
 const WITH_SMALL_HEAP = ['engine', 'registry']
 
 // The oldest runtime that Lamina meets is Electron 25: Node 18.15 and Chrome 114. Its main process

@@ -11,6 +11,7 @@ import { LaminaError, sentence, toAppError } from '@shared/errors'
 import packageJson from '../../package.json'
 import { createEngine, type Engine } from './engine'
 import { readOnThreads } from './image/reading/threads'
+import { keepHeapSmall } from './process/heap'
 import { listen } from './serve/listen'
 import { readOptions, USAGE } from './serve/options'
 import { parent } from './serve/parent'
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE)
     return
   }
+  keepHeapSmall()
   const engine = await createEngine({
     root: options.root,
     version: packageJson.version,

@@ -4,6 +4,7 @@
  */
 import { LaminaError, sentence, toAppError } from '@shared/errors'
 import packageJson from '../../../../package.json'
+import { keepHeapSmall } from '../../process/heap'
 import { isLoopback } from './listen-address'
 import { readOptions, USAGE } from './options'
 import { RegistryStore } from './registry-store'
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(options: RegistryServerOptions): Promise<void> {
+  keepHeapSmall()
   const server = await startRegistryServer(options)
   let ending = false
   const end = () => {
