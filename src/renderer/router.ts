@@ -1,4 +1,10 @@
-import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import {
+  createRouter,
+  createWebHashHistory,
+  type RouteLocationNormalized,
+  type RouteRecordNameGeneric,
+  type RouteRecordRaw,
+} from 'vue-router'
 
 /** A hash, because the files of the interface may be opened without a server. */
 const routes: RouteRecordRaw[] = [
@@ -85,15 +91,19 @@ const routes: RouteRecordRaw[] = [
 
 export const router = createRouter({ history: createWebHashHistory(), routes })
 
+/** Pages of which a module or a style sheet did not come: nobody asks for the same file again. */
+const lost = new Set<RouteRecordNameGeneric>()
+
 /**
  * Fetches the pages that were not visited yet. A browser refuses requests in the moment in which a
  * network comes or goes, and Docker makes one for every container: better now than at the click.
  */
 export function loadAllPages(): void {
-  for (const { components } of router.getRoutes()) {
+  for (const { name, components } of router.getRoutes()) {
     const page = components?.default
-    // What does not come now is fetched again at the visit.
-    if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => undefined)
+    if (typeof page === 'function') {
+      void (page as () => Promise<unknown>)().catch(() => lost.add(name))
+    }
   }
 }
 
@@ -101,11 +111,17 @@ const RELOADED = 'lamina-reloaded-at'
 
 /** A page whose files did not arrive: loads the window again, once in ten seconds at most. */
 export function reloadOnLostPage(): void {
-  router.onError((_error, to) => {
-    const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
-    if (Date.now() - last < 10_000) return
-    sessionStorage.setItem(RELOADED, String(Date.now()))
-    window.location.hash = to.fullPath
-    window.location.reload()
-  })
+  // Without its style sheets a page would be drawn all the same: bare, and every row of its tables.
+  router.beforeEach((to) => !lost.has(to.name) || !reloadAt(to))
+  router.onError((_error, to) => void reloadAt(to))
+}
+
+/** Whether the window is loaded again, with this page. */
+function reloadAt(to: RouteLocationNormalized): boolean {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0)
+  if (Date.now() - last < 10_000) return false
+  sessionStorage.setItem(RELOADED, String(Date.now()))
+  window.location.hash = to.fullPath
+  window.location.reload()
+  return true
 }
