@@ -1,5 +1,5 @@
-import { useElementSize, useScroll } from '@vueuse/core'
-import { computed, type ComputedRef, type Ref } from 'vue'
+import { useElementSize, useEventListener } from '@vueuse/core'
+import { computed, ref, type ComputedRef, type Ref } from 'vue'
 
 /** Chromium draws nothing below about 33,500,000 device pixels; taller lists are scaled. */
 const MAX_HEIGHT = 30_000_000
@@ -12,8 +12,8 @@ interface VirtualRows {
   start: ComputedRef<number>
   end: ComputedRef<number>
   /**
-   * At most this many rows are drawn at once: row `index` is drawn by element `index % pool`, which
-   * is used again for another row when it leaves the view (twice as fast as making new ones).
+   * So many rows are drawn, where there are so many: row `index` is drawn by element `index % pool`,
+   * which is used again for another row when it leaves the view (twice as fast as making new ones).
    */
   pool: ComputedRef<number>
   /** Height of the scrolled box and where in it the drawn rows begin, in pixels. */
@@ -35,7 +35,10 @@ export function useVirtualRows(
   rowHeight: number,
   head: number,
 ): VirtualRows {
-  const { y } = useScroll(scroller)
+  const y = ref(0)
+  useEventListener(scroller, 'scroll', () => (y.value = scroller.value?.scrollTop ?? 0), {
+    passive: true,
+  })
   const size = useElementSize(scroller, undefined, { box: 'border-box' })
   const viewport = computed(() => Math.max(0, (size.height.value || ASSUMED_HEIGHT) - head))
   const full = computed(() => count() * rowHeight)
@@ -47,11 +50,12 @@ export function useVirtualRows(
     return room <= 0 ? 1 : (full.value - viewport.value) / room
   })
   const position = computed(() => y.value * scale.value)
-  const start = computed(() => Math.max(0, Math.floor(position.value / rowHeight) - OVERSCAN))
-  const end = computed(() =>
-    Math.min(count(), Math.ceil((position.value + viewport.value) / rowHeight) + OVERSCAN),
-  )
-  const pool = computed(() => Math.ceil(viewport.value / rowHeight) + 2 * OVERSCAN + 2)
+  const pool = computed(() => Math.ceil(viewport.value / rowHeight) + 1 + 2 * OVERSCAN)
+  const start = computed(() => {
+    const first = Math.floor(position.value / rowHeight) - OVERSCAN
+    return Math.max(0, Math.min(first, count() - pool.value))
+  })
+  const end = computed(() => Math.min(count(), start.value + pool.value))
   const top = computed(() => start.value * rowHeight - position.value + y.value)
   const pageRows = computed(() => Math.max(1, Math.floor(viewport.value / rowHeight) - 1))
 

@@ -19,22 +19,30 @@ export interface Sort {
   descending: boolean
 }
 
-/** Rows whose texts hold every word of the filter, in any column, whatever the case. */
+/** What a filter looks at: the texts of all columns, for each row. */
+export function rowTexts<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+  const texts = columns.flatMap(({ text }) => (text ? [text] : []))
+  return rows.map((row) =>
+    texts
+      .map((text) => text(row))
+      .join('\n')
+      .toLowerCase(),
+  )
+}
+
+/**
+ * Rows whose texts hold every word of the filter, in any column, whatever the case.
+ * @param texts of the rows, in their order; asked for where there is a filter
+ */
 export function filterRows<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  texts: () => readonly string[],
   filter: string,
 ): readonly Row[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return rows
-  const texts = columns.flatMap(({ text }) => (text ? [text] : []))
-  return rows.filter((row) => {
-    const hay = texts
-      .map((text) => text(row))
-      .join('\n')
-      .toLowerCase()
-    return words.every((word) => hay.includes(word))
-  })
+  const all = texts()
+  return rows.filter((_, at) => words.every((word) => all[at]?.includes(word)))
 }
 
 /** A sorted copy; rows that compare equal keep their order. */
