@@ -80,6 +80,22 @@ describe('DiskBlobStore', () => {
     }
   })
 
+  it('reads in memory that is used again, a chunk valid while the two after it come', async () => {
+    const { store } = await newStore()
+    const data = randomBytes(7_500_000)
+    const { digest } = await store.put(data)
+    const memory = new Set<ArrayBufferLike>()
+    const late: Buffer[] = []
+    const seen: Buffer[] = []
+    for await (const chunk of await store.open(digest, { reuse: true, start: 5 })) {
+      memory.add(chunk.buffer)
+      late.push(chunk)
+      if (late.length === 3) seen.push(Buffer.from(late.shift() as Buffer))
+    }
+    expect(Buffer.concat([...seen, ...late]).equals(data.subarray(5))).toBe(true)
+    expect(memory.size).toBe(3)
+  })
+
   it('keeps nothing of what is not expected', async () => {
     const { store, paths } = await newStore()
     const data = Buffer.from('something')
