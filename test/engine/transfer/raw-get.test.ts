@@ -42,12 +42,17 @@ it('ends when it is aborted, and when its reader leaves', async () => {
   })
   const stop = new AbortController()
   const cancelled = (async () => {
-    for await (const _ of await new Daemon({ socketPath: path }).saveInPlace('a', stop.signal)) {
+    const daemon = new Daemon({ socketPath: path })
+    for await (const part of await daemon.saveInPlace('a', stop.signal)) {
+      expect(part.length).toBeGreaterThan(0)
       stop.abort()
     }
   })()
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
-  for await (const _ of await rawGet(path, '/')) break
+  for await (const part of await rawGet(path, '/')) {
+    expect(part.length).toBeGreaterThan(0)
+    break
+  }
 })
 
 /** A server on a socket of its own; its connections have to be gone at the end of the test. */
