@@ -3,7 +3,7 @@ import { computed, ref, type ComputedRef, type Ref } from 'vue'
 
 /** Chromium draws nothing below about 33,500,000 device pixels; taller lists are scaled. */
 const MAX_HEIGHT = 30_000_000
-const OVERSCAN = 6
+const OVERSCAN = 4
 /** Where nothing is laid out (tests without a layout engine) this many pixels are assumed. */
 const ASSUMED_HEIGHT = 600
 

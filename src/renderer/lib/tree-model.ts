@@ -30,6 +30,8 @@ interface Folder {
 export type FetchPage = (path: string, offset: number, limit: number) => Promise<TreePage>
 
 export const PAGE_SIZE = 200
+/** Rows that are drawn empty and filled a moment later are drawn twice: so long a folder waits, ms. */
+const PATIENCE = 80
 
 /**
  * A tree of any size of which only the pages in view are held. Rows are numbered from top to bottom;
@@ -80,7 +82,7 @@ export class TreeModel {
     }
   }
 
-  /** Opens the folder in a row; its children's first page comes later. */
+  /** Opens the folder in a row, with its first page unless that takes long. */
   async expand(index: number): Promise<void> {
     const found = this.find(index)
     const node = found && nodeOf(found.folder, found.place)
@@ -91,12 +93,15 @@ export class TreeModel {
       folder = newFolder(node.path, parent.depth + 1, parent, place, node.children)
       parent.folders.set(place, folder)
     }
-    if (folder.expanded) return
-    folder.expanded = true
-    parent.open = insertSorted(parent.open, place)
-    grow(parent, folder.rows)
-    this.onChange()
-    await this.load(folder, 0)
+    const loaded = this.load(folder, 0)
+    await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, PATIENCE))])
+    if (!folder.expanded) {
+      folder.expanded = true
+      parent.open = insertSorted(parent.open, place)
+      grow(parent, folder.rows)
+      this.onChange()
+    }
+    await loaded
   }
 
   collapse(index: number): void {
@@ -139,7 +144,7 @@ export class TreeModel {
         folder.rows += more
         if (folder.expanded && folder.parent) grow(folder.parent, more)
       }
-      this.onChange()
+      if (folder.expanded) this.onChange()
     } catch (thrown) {
       this.onError(thrown)
     } finally {

@@ -74,6 +74,28 @@ describe('TreeModel', () => {
     expect(paths()).toEqual(['bin', 'bin/sh', 'etc', 'var'])
   })
 
+  it('shows a folder with its first page, or without it where that takes long', async () => {
+    vi.useFakeTimers()
+    const { model, paths, fetchPage } = open(SMALL)
+    await model.start()
+    let send = (): void => undefined
+    const sent = new Promise<void>((resolve) => (send = resolve))
+    const real = serve(SMALL)
+    fetchPage.mockImplementation(async (...page) => {
+      await sent
+      return real(...page)
+    })
+    const expanding = model.expand(1)
+    await vi.advanceTimersByTimeAsync(20)
+    expect(paths()).toEqual(['bin', 'etc', 'var'])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(paths()).toEqual(['bin', 'etc', '…', '…', 'var'])
+    send()
+    await expanding
+    expect(paths()).toEqual(['bin', 'etc', 'etc/apt', 'etc/passwd', 'var'])
+    vi.useRealTimers()
+  })
+
   it('remembers what was open inside a closed folder, and asks only once', async () => {
     const { model, paths, fetchPage } = open(SMALL)
     await model.start()
