@@ -6,9 +6,14 @@ export class JsonRows<V extends object> {
 
   /** @param said what the row says beside the view: another one makes the row anew */
   row(view: V, said: string, make: () => object): Buffer {
+    return this.json(view, said, () => Buffer.from(JSON.stringify(make())))
+  }
+
+  /** The same of what is JSON already. */
+  json(view: V, said: string, make: () => Buffer): Buffer {
     const known = this.#rows.get(view)
     if (known?.said === said) return known.bytes
-    const bytes = Buffer.from(JSON.stringify(make()))
+    const bytes = make()
     this.#rows.set(view, { said, bytes })
     return bytes
   }

@@ -1,10 +1,11 @@
 /** /_ping, /version, /info, /system/df */
+import type { Store, StoredImage } from '../../image/types'
 import type { Digest } from '../../oci/digest'
 import { folderSize } from '../../volume/folder-size'
 import { isOwn } from '../../volume/volumes'
 import { partsBody } from '../http/response'
 import type { Handler, Route } from '../http/router'
-import { jsonArray } from '../json-rows'
+import { jsonArray, JsonRows } from '../json-rows'
 import type { Services } from '../services'
 import { containerRow } from '../shapes/containers'
 import { imageRow } from '../shapes/images'
@@ -12,6 +13,19 @@ import { infoShape, versionShape } from '../shapes/system'
 import { volumeShape } from '../shapes/volumes'
 import { shownImage } from '../shown-image'
 import { sizesOf } from '../sizes'
+
+/** Of a list of images, by the containers made from each: the store makes a new list at any change. */
+const imageUsage = new JsonRows<readonly StoredImage[]>()
+
+/** The beginning of the answer to /system/df. @param made how many containers an image has */
+function usageOf({ images }: Store, made: ReadonlyMap<Digest, number>): Buffer {
+  const all = images.list()
+  const size = images.uniqueSize(all.map(({ id }) => id))
+  const rows = all.map((image) =>
+    imageRow(image, { containers: made.get(image.id) ?? 0, sharedSize: image.sharedSize }),
+  )
+  return Buffer.concat([Buffer.from(`{"LayersSize":${size},"Images":`), jsonArray(rows)])
+}
 
 export function systemRoutes(services: Services): Route[] {
   const { store, containers, volumes } = services
@@ -39,12 +53,6 @@ export function systemRoutes(services: Services): Route[] {
         const made = new Map<Digest, number>()
         for (const { record } of users)
           made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)
-        const rows = images.map((image) =>
-          imageRow(image, {
-            containers: made.get(image.id) ?? 0,
-            sharedSize: image.sharedSize,
-          }),
-        )
         const containerRows = users.map(async (container) =>
           containerRow(
             container,
@@ -59,10 +67,8 @@ export function systemRoutes(services: Services): Route[] {
             Size: await folderSize(volume.mountpoint),
           },
         }))
-        const layersSize = store.images.uniqueSize(images.map(({ id }) => id))
         const body = partsBody(
-          Buffer.from(`{"LayersSize":${layersSize},"Images":`),
-          jsonArray(rows),
+          imageUsage.json(images, [...made].join(), () => usageOf(store, made)),
           Buffer.from(',"Containers":'),
           jsonArray(await Promise.all(containerRows)),
           Buffer.from(`,"Volumes":${JSON.stringify(await Promise.all(volumeRows))}`),
