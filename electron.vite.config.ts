@@ -30,7 +30,6 @@ export default defineConfig({
           index: resolve(here, 'src/main/index.ts'),
           browser: resolve(here, 'src/main/browser/index.ts'),
           engine: resolve(here, 'src/engine/serve.ts'),
-          'layer-thread': resolve(here, 'src/engine/image/reading/thread.ts'),
           registry: resolve(here, 'src/engine/registry/server/main.ts'),
         },
         output: {

@@ -8,7 +8,6 @@ const RESULTS = [
   'out/main/index.cjs',
   'out/main/browser.cjs',
   'out/main/engine.cjs',
-  'out/main/layer-thread.cjs',
   'out/main/registry.cjs',
   'out/preload/index.cjs',
   'out/renderer/index.html',

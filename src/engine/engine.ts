@@ -15,7 +15,6 @@ import { dockerRoutes } from './docker-api/routes'
 import type { Services } from './docker-api/services'
 import { familiar } from './docker-api/shapes/images'
 import { API, API_VERSION } from './docker-api/version'
-import type { BeginReading } from './image/reading/tar-reading'
 import { openStore } from './image/store'
 import type { FsckProblem, Store } from './image/types'
 import { laminaRoutes } from './lamina-api/routes'
@@ -29,8 +28,6 @@ export interface EngineOptions {
   version: string
   /** Hosts that push and pull reach over http. */
   insecureRegistries?: readonly string[]
-  /** How layers are read as they come; on the thread of the engine, unless it says otherwise. */
-  beginReading?: BeginReading
   /** Told of failures that are not the client's. */
   onFailure?: (error: unknown, request: { method: string; path: string }) => void
 }
@@ -48,7 +45,7 @@ const GC_DELAY = 1500
 
 /** @throws LaminaError root_locked when another engine has the root; those of the disk */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const store = await openStore(options.root, options.beginReading)
+  const store = await openStore(options.root)
   try {
     const events = new EventBus()
     const containers = await Containers.open({ store, emit: events.emit })

@@ -6,11 +6,9 @@
  * goes away, so does the engine. SIGTERM and SIGINT end it cleanly.
  */
 import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
 import { LaminaError, sentence, toAppError } from '@shared/errors'
 import packageJson from '../../package.json'
 import { createEngine, type Engine } from './engine'
-import { readOnThreads } from './image/reading/threads'
 import { keepHeapSmall } from './process/heap'
 import { listen } from './serve/listen'
 import { readOptions, USAGE } from './serve/options'
@@ -30,7 +28,6 @@ async function main(): Promise<void> {
     root: options.root,
     version: packageJson.version,
     insecureRegistries: options.insecureRegistries,
-    beginReading: readOnThreads(join(__dirname, 'layer-thread.cjs')),
     onFailure: (error, { method, path }) => log(`${method} ${path}`, error),
   })
   const server = createServer(engine.handler)

@@ -1,12 +1,11 @@
 /** The files of layers: from the kept index, or from a walk through the layer, several at a time. */
-import { availableParallelism } from 'node:os'
 import type { FileTree, LayerIndex } from '../layer/types'
 import { union } from '../layer/union'
 import type { ByteStream } from '../blob/blob-store'
 import type { Digest } from '../oci/digest'
 import type { LayerRecords } from './layer-records'
-import type { BeginReading } from './reading/tar-reading'
 import { RecentMap } from './recent-map'
+import { TarReading } from './tar-reading'
 import type { Progress, StoredLayer } from './types'
 
 interface ReadOptions {
@@ -19,20 +18,18 @@ type OpenLayer = (layer: StoredLayer, options: ReadOptions) => Promise<ByteStrea
 
 /** Nodes of all indexes, and of all unions, that stay in memory: 80 and 25 bytes each. */
 const MAX_NODES = 1_000_000
-/** Layers that are walked at the same time. */
-const LANES = Math.min(2, availableParallelism())
+/** Layers that are walked at the same time: gzip is unpacked on threads of its own. */
+const LANES = 4
 
 export class LayerIndexes {
   readonly #records: LayerRecords
   readonly #open: OpenLayer
-  readonly #begin: BeginReading
   readonly #indexes = new RecentMap<Digest, LayerIndex>(MAX_NODES, ({ count }) => count + 1000)
   readonly #unions = new RecentMap<string, FileTree>(MAX_NODES, ({ count }) => count + 1000)
 
-  constructor(records: LayerRecords, open: OpenLayer, begin: BeginReading) {
+  constructor(records: LayerRecords, open: OpenLayer) {
     this.#records = records
     this.#open = open
-    this.#begin = begin
   }
 
   get(layer: StoredLayer, options: ReadOptions): Promise<LayerIndex> {
@@ -100,10 +97,10 @@ export class LayerIndexes {
 
   async #walk(layer: StoredLayer, options: ReadOptions): Promise<LayerIndex> {
     const { signal, progress } = options
-    const reading = this.#begin(
-      { algorithm: null, progress: (position) => progress?.(position, layer.size) },
-      layer.size,
-    )
+    const reading = new TarReading({
+      algorithm: null,
+      progress: (position) => progress?.(position, layer.size),
+    })
     try {
       const stream = await this.#open(layer, signal ? { signal } : {})
       for await (const chunk of stream) await reading.write(chunk)

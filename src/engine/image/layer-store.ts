@@ -15,7 +15,6 @@ import { fileContent } from './layer-content'
 import { LayerIndexes } from './layer-indexes'
 import { LayerRecords } from './layer-records'
 import { StoreLayerWriter } from './layer-writer'
-import type { BeginReading } from './reading/tar-reading'
 import type { DamagedRecord } from './record-files'
 import type { Layer, LayerForm, LayerStore, LayerWriter, Progress, StoredLayer } from './types'
 import { unpacked } from './unpack'
@@ -28,27 +27,20 @@ interface ReadOptions {
 export class DiskLayerStore implements LayerStore {
   readonly #blobs: BlobStore
   readonly #records: LayerRecords
-  readonly #begin: BeginReading
   readonly #indexes: LayerIndexes
   /** Forms that are being made, by diffID and packing: nobody makes one twice. */
   readonly #making = new Map<string, Promise<LayerForm>>()
 
-  /** @param begin how tars are read */
-  static async open(
-    paths: RootPaths,
-    blobs: BlobStore,
-    begin: BeginReading,
-  ): Promise<DiskLayerStore> {
-    return new DiskLayerStore(blobs, await LayerRecords.open(paths), begin)
+  static async open(paths: RootPaths, blobs: BlobStore): Promise<DiskLayerStore> {
+    return new DiskLayerStore(blobs, await LayerRecords.open(paths))
   }
 
-  private constructor(blobs: BlobStore, records: LayerRecords, begin: BeginReading) {
+  private constructor(blobs: BlobStore, records: LayerRecords) {
     this.#blobs = blobs
     this.#records = records
-    this.#begin = begin
-    const open = (layer: StoredLayer, options: ReadOptions) =>
-      blobs.open(easiestForm(layer).digest, options)
-    this.#indexes = new LayerIndexes(records, open, begin)
+    this.#indexes = new LayerIndexes(records, (layer, options) =>
+      blobs.open(easiestForm(layer).digest, options),
+    )
   }
 
   /** Records that could not be read. */
@@ -107,11 +99,9 @@ export class DiskLayerStore implements LayerStore {
       {
         name: options.name ?? 'layer',
         algorithm: digest ? digestAlgorithm(digest) : 'sha256',
-        size: size ?? null,
         ended: () => own.release(),
         ...(diffId && { diffId }),
       },
-      this.#begin,
       async (written) => {
         const form = { compression: written.compression, ...written.blob }
         return this.#keep(written.diffId, written.size, form, written.index)

@@ -2,7 +2,7 @@
 import { LaminaError } from '@shared/errors'
 import type { BlobInfo, BlobWriter } from '../blob/blob-store'
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../oci/digest'
-import type { BeginReading, ReadTar, TarReading } from './reading/tar-reading'
+import { TarReading, type ReadTar } from './tar-reading'
 import type { LayerWriter, StoredLayer } from './types'
 
 export interface WrittenLayer extends ReadTar {
@@ -15,8 +15,6 @@ export interface LayerWriterOptions {
   diffId?: Digest
   /** Of the blob's digest: a plain tar whose diffID is of the same one is hashed once only. */
   algorithm: DigestAlgorithm
-  /** Bytes that will come, where that is known. */
-  size: number | null
   /** What errors call it. */
   name: string
   /** Called when it has ended, in whatever way. */
@@ -32,14 +30,13 @@ export class StoreLayerWriter implements LayerWriter {
   constructor(
     blob: BlobWriter,
     options: LayerWriterOptions,
-    begin: BeginReading,
     keep: (written: WrittenLayer) => Promise<StoredLayer>,
   ) {
     this.#blob = blob
     this.#options = options
     this.#keep = keep
     const algorithm = options.diffId ? digestAlgorithm(options.diffId) : 'sha256'
-    this.#reading = begin({ algorithm, hashed: options.algorithm }, options.size)
+    this.#reading = new TarReading({ algorithm, hashed: options.algorithm })
   }
 
   get size(): number {

@@ -9,25 +9,20 @@ import { ImageRecords } from './image-records'
 import { DiskImageStore } from './image-store'
 import { DiskLayerStore } from './layer-store'
 import { Mutex } from './mutex'
-import { DirectReading, type BeginReading } from './reading/tar-reading'
 import { ReferenceTable } from './reference-table'
 import { Sweeper } from './sweeper'
 import type { FsckProblem, Store } from './types'
 
 /**
  * Opens (or begins) the store in this folder, and clears what a killed process left half written.
- * @param begin how layers are read as they come; here, unless it says otherwise
  * @throws LaminaError root_locked, store_damaged, disk_full, read_only, permission_denied
  */
-export async function openStore(
-  root: string,
-  begin: BeginReading = (options) => new DirectReading(options),
-): Promise<Store> {
+export async function openStore(root: string): Promise<Store> {
   const paths = rootPaths(root)
   const lock = await lockRoot(paths)
   try {
     const blobs = await DiskBlobStore.open(paths)
-    const layers = await DiskLayerStore.open(paths, blobs, begin)
+    const layers = await DiskLayerStore.open(paths, blobs)
     const records = await ImageRecords.open(paths, blobs)
     const references = await ReferenceTable.open(paths)
     const sweeper = new Sweeper(blobs, layers, records)

@@ -5,7 +5,7 @@
  */
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
-import { DirectReading } from '../image/reading/tar-reading'
+import { TarReading } from '../image/tar-reading'
 import type { LayerEntry, LayerIndex } from '../layer/types'
 import type { Digest } from '../oci/digest'
 import { tarFiles } from './tar-files'
@@ -45,7 +45,7 @@ function mayBeLayer({ type, path, size }: LayerEntry): boolean {
 
 /** The files of a layer in any packing, and its diffID; null for what is no tar. */
 export async function indexLayer(body: ByteStream): Promise<SavedLayer | null> {
-  const reading = new DirectReading({ algorithm: 'sha256' })
+  const reading = new TarReading({ algorithm: 'sha256' })
   let breath = 0
   try {
     for await (const chunk of body) {

@@ -1,10 +1,10 @@
 /** What is learnt from a layer's tar while its bytes come: how it is packed, its diffID, its files. */
-import { LayerIndexBuilder } from '../../layer/index-builder'
-import { TarScanner } from '../../layer/tar-scanner'
-import type { LayerIndex } from '../../layer/types'
-import { type Digest, type DigestAlgorithm, Digester } from '../../oci/digest'
-import type { Compression } from '../../oci/media-types'
-import { SniffingUnpacker } from '../unpacker'
+import { LayerIndexBuilder } from '../layer/index-builder'
+import { TarScanner } from '../layer/tar-scanner'
+import type { LayerIndex } from '../layer/types'
+import { type Digest, type DigestAlgorithm, Digester } from '../oci/digest'
+import type { Compression } from '../oci/media-types'
+import { SniffingUnpacker } from './unpacker'
 
 export interface ReadingOptions {
   /** Of the tar's digest; null: it is not wanted. */
@@ -15,31 +15,17 @@ export interface ReadingOptions {
   progress?: (position: number) => void
 }
 
-export interface ReadTar<Index = LayerIndex> {
+export interface ReadTar {
   compression: Compression
   /** Null: not wanted, or the same as that of the bytes that came. */
   diffId: Digest | null
   /** Bytes of the tar. */
   size: number
-  index: Index
+  index: LayerIndex
 }
 
 /** One tar that is being read. Throws `archive_corrupted`, `archive_unsupported`. */
-export interface TarReading {
-  /** The chunk may be used again when the promise is fulfilled. */
-  write(chunk: Buffer): Promise<void>
-  end(): Promise<ReadTar>
-  destroy(): void
-}
-
-/**
- * Begins to read a tar.
- * @param size about how many bytes will come, where that is known
- */
-export type BeginReading = (options: ReadingOptions, size: number | null) => TarReading
-
-/** Reads on the thread that calls. */
-export class DirectReading implements TarReading {
+export class TarReading {
   readonly #options: ReadingOptions
   readonly #builder = new LayerIndexBuilder()
   readonly #scanner = new TarScanner({ entry: (entry) => this.#builder.addTarEntry(entry) })
@@ -51,6 +37,7 @@ export class DirectReading implements TarReading {
     this.#digester = options.algorithm && new Digester(options.algorithm)
   }
 
+  /** The chunk may be used again when the promise is fulfilled. */
   write(chunk: Buffer): Promise<void> {
     return this.#unpacker.write(chunk)
   }
