@@ -12,7 +12,7 @@ const SMALL = 512 * 1024
 const MAX_LARGE = 8
 /** Bytes of spare ones; what is more is left to the garbage collector. */
 const MAX_SPARE = 8 * 1024 * 1024
-const spare = { [LARGE]: [] as Buffer[], [SMALL]: [] as Buffer[] }
+const spare: { large: Buffer[]; small: Buffer[] } = { large: [], small: [] }
 let largeInUse = 0
 
 /**
@@ -77,15 +77,20 @@ function closeOf(res: ServerResponse): { closed: Promise<void>; forget: () => vo
   return { closed, forget: () => res.off('close', onClose) }
 }
 
-function sizeFor(length: number): typeof LARGE | typeof SMALL {
+function sizeFor(length: number): number {
   return length > SMALL && largeInUse < MAX_LARGE ? LARGE : SMALL
 }
 
-function take(size: typeof LARGE | typeof SMALL): Buffer {
-  if (size === LARGE) largeInUse++
-  return spare[size].pop() ?? Buffer.allocUnsafeSlow(size)
+function spareOf(size: number): Buffer[] {
+  return size === LARGE ? spare.large : spare.small
 }
 
-function give(buffer: Buffer, size: typeof LARGE | typeof SMALL): void {
-  if (spare[size].length * size < MAX_SPARE) spare[size].push(buffer)
+function take(size: number): Buffer {
+  if (size === LARGE) largeInUse++
+  return spareOf(size).pop() ?? Buffer.allocUnsafeSlow(size)
+}
+
+function give(buffer: Buffer, size: number): void {
+  const spares = spareOf(size)
+  if (spares.length * size < MAX_SPARE) spares.push(buffer)
 }
