@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { inject } from 'vitest'
 import './global-setup'
 import { dockerClient, type Dockerd } from './dockerd'
@@ -12,7 +13,6 @@ export function sharedDaemon(): Pick<
   Dockerd,
   'host' | 'socketPath' | 'docker' | 'dockerOk' | 'api'
 > {
-  const cliConfig = mkdtempSync('/tmp/lamcli-')
-  process.once('exit', () => rmSync(cliConfig, { recursive: true, force: true }))
+  const cliConfig = mkdtempSync(join(inject('scratch'), 'cli-'))
   return dockerClient(inject('dockerHost'), cliConfig)
 }
