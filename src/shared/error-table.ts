@@ -114,6 +114,16 @@ export const ERRORS = {
       '“载入”接受 docker save 的输出或 OCI 布局的 tar；普通根文件系统请用“导入”。',
     ],
   ),
+  too_many_files: row(
+    [
+      'The archive has too many files to be unpacked at once: more than {limit}.',
+      'Do it in parts, a folder at a time, or leave out what is not needed.',
+    ],
+    [
+      '归档里的文件太多，无法一次解开：超过 {limit} 个。',
+      '请分批进行（例如一次一个目录），或去掉不需要的文件。',
+    ],
+  ),
   name_impossible: row(
     [
       'This computer cannot keep a file named “{name}”: {reason}.',

@@ -21,7 +21,7 @@ export interface ScannedTar {
 
 /**
  * @param tar plain, or packed with gzip or zstd
- * @throws LaminaError archive_corrupted, archive_unsupported, cancelled
+ * @throws LaminaError archive_corrupted, archive_unsupported, too_many_files, cancelled
  */
 export async function scanTar(
   tar: ByteStream,

@@ -10,11 +10,10 @@ import type { LayerChange } from './writable-layer'
 /** Entries of one tar: they are in memory together. */
 export const MAX_ENTRIES = 150_000
 
-/** @throws LaminaError archive_unsupported when a tar has more than can be unpacked at once */
+/** @throws LaminaError too_many_files when a tar has more than can be unpacked at once */
 export function checkCount(entries: readonly LayerEntry[]): void {
   if (entries.length <= MAX_ENTRIES) return
-  const reason = `it has too many files to be unpacked at once (more than ${MAX_ENTRIES})`
-  throw new LaminaError('archive_unsupported', { name: 'tar', reason })
+  throw new LaminaError('too_many_files', { limit: String(MAX_ENTRIES) })
 }
 
 /**
