@@ -57,6 +57,8 @@ class Acknowledged {
   readonly manifests: { name: string; image: Sent }[] = []
   /** What `name:tag` may lead to (null: nothing), for a push of it may have been cut off. */
   readonly tags = new Map<string, Set<string | null>>()
+  /** Digests of manifests that are being pushed. */
+  readonly underWay = new Set<string | null>()
 }
 
 /** Pushes images until the registry goes away; notes what it says yes to. */
@@ -76,11 +78,15 @@ async function pushAll(registry: RegistryUnderTest, known: Acknowledged, random:
       known.blobs.push({ name, blob })
     }
     const image = manifestOf(blobs[0] as Sent, [blobs[1] as Sent])
-    const before = known.tags.get(tag) ?? [null]
-    known.tags.set(tag, new Set([...before, image.digest]))
+    const possible = known.tags.get(tag) ?? new Set<string | null>([null])
+    // Another push of the same tag that is under way may come before this one or after it.
+    const replaced = [...possible].filter((digest) => !known.underWay.has(digest))
+    known.tags.set(tag, possible.add(image.digest))
+    known.underWay.add(image.digest)
     const put = await registry.putManifest(name, tag.slice(name.length + 1), image.bytes)
     if (put.status !== 201) throw new Error(`${put.status} ${put.body.toString()}`)
-    known.tags.set(tag, new Set([image.digest]))
+    known.underWay.delete(image.digest)
+    for (const digest of replaced) possible.delete(digest)
     known.manifests.push({ name, image })
   }
 }
@@ -142,6 +148,7 @@ it('survives being killed during pushes', async () => {
     service.kill('SIGKILL')
     await service.ended
     await Promise.all(pushing)
+    known.underWay.clear()
 
     service = await launch(root, port)
     await check(registry, known)
