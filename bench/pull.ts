@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- pull [--workload w2|w3] [--runs N]`: an image from a docker-registry into the
- * bundled store (hashed, indexed, synced), and by skopeo into an OCI layout.
+ * bundled store (hashed, unpacked for its diffIDs and its files, synced), by skopeo into an OCI layout,
+ * which unpacks nothing, and by dockerd, which unpacks it to the disk.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,10 +9,10 @@ import { startRegistry } from '../test/support/registry'
 import { runOk } from '../test/support/run'
 import { withCleanup } from './lib/cleanup'
 import { freshFileSystem, settle } from './lib/file-system'
-import { printComparisons } from './lib/report'
-import { loadImage, startLamina, versionsOf, type Side } from './lib/sides'
+import { printComparisons, type Comparison } from './lib/report'
+import { loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
 import { transferOptions } from './lib/transfer-options'
-import { inTurns, timed } from './lib/turns'
+import { inTurns, timed, type Turns } from './lib/turns'
 import { archive, layerFiles, warm } from './lib/workloads'
 
 export default async function pull(args: string[]): Promise<void> {
@@ -19,6 +20,7 @@ export default async function pull(args: string[]): Promise<void> {
   await warm(await layerFiles(workload, 'gzip'))
   await withCleanup(async (cleanup) => {
     const ours = await startLamina(cleanup, { space: 6 })
+    const docker = await startDocker(cleanup, { space: 8 })
     const folder = await freshFileSystem(cleanup, 4)
     const registry = await startRegistry()
     cleanup.add(() => registry.stop())
@@ -29,37 +31,45 @@ export default async function pull(args: string[]): Promise<void> {
     await ours.client.text('POST', `/images/${name}/push?tag=latest`)
     await ours.client.text('DELETE', `/images/${image}?force=1`)
     await ours.client.text('DELETE', `/images/${name}?force=1`)
-    const turns = await inTurns(
-      runs,
-      () => pullOnce(ours, name),
-      async () => {
-        const layout = join(folder, 'layout')
-        await rm(layout, { recursive: true, force: true })
-        await settle(folder)
-        const way = [`docker://${name}:latest`, `oci:${layout}:latest`]
-        const args = ['copy', '-q', '--src-tls-verify=false', ...way]
-        return timed(() => runOk('skopeo', args, { timeout: 600_000 }))
-      },
-    )
-    const job = `pull ${workload.name.toUpperCase()} into the store`
+    const ourPull = async (): Promise<number> => {
+      await ours.client.text('POST', '/lamina/v1/gc')
+      return pullOnce(ours, name)
+    }
+    const stored = await inTurns(runs, ourPull, async () => {
+      const layout = join(folder, 'layout')
+      await rm(layout, { recursive: true, force: true })
+      await settle(folder)
+      const way = [`docker://${name}:latest`, `oci:${layout}:latest`]
+      const args = ['copy', '-q', '--src-tls-verify=false', ...way]
+      return timed(() => runOk('skopeo', args, { timeout: 600_000 }))
+    })
+    const unpacked = await inTurns(runs, ourPull, () => pullOnce(docker, name))
+    const title = workload.name.toUpperCase()
     printComparisons(
       'pull',
       [
-        {
-          job,
-          unit: 'ms',
-          goal: 0.6,
-          ours: turns.ours,
-          peer: { name: 'skopeo', runs: turns.peer },
-        },
+        compare(`pull ${title} into the store`, 'skopeo', stored, 0.6),
+        compare(`pull and unpack ${title}`, 'dockerd', unpacked, UNPACK[workload.name]),
       ],
-      await versionsOf('skopeo'),
+      await versionsOf('skopeo', 'dockerd'),
     )
   })
 }
 
+/** dockerd makes 60,000 files of the one workload and two of the other. */
+const UNPACK: Record<string, number> = { w2: 0.55, w3: 0.45 }
+
+function compare(job: string, peer: string, turns: Turns, goal: number | undefined): Comparison {
+  return {
+    job,
+    unit: 'ms',
+    ours: turns.ours,
+    peer: { name: peer, runs: turns.peer },
+    goal: goal ?? null,
+  }
+}
+
 async function pullOnce({ client, path }: Side, name: string): Promise<number> {
-  await client.text('POST', '/lamina/v1/gc')
   await settle(path)
   const time = await timed(async () => {
     const said = await client.text('POST', `/images/create?fromImage=${name}&tag=latest`)
