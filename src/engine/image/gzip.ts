@@ -7,7 +7,7 @@
 import { availableParallelism } from 'node:os'
 import * as zlib from 'node:zlib'
 import type { ByteStream } from '../blob/blob-store'
-import { crc32 as ownCrc32 } from '../layer/crc32'
+import { crc32 } from '../layer/crc32'
 
 const BLOCK = 512 * 1024
 /** Between speed and size: a push waits for it. */
@@ -21,10 +21,6 @@ const NOISE = 7.95
 const MAX_STORED = 0xffff
 /** No time, no name, an unknown system. */
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
-
-/** Node's own is five times as fast; Node 18 has none. */
-const crc32: (data: Buffer) => number =
-  'crc32' in zlib ? (zlib.crc32 as (data: Buffer) => number) : ownCrc32
 
 /**
  * The stream as gzip. Each chunk is valid until the next one is asked for. A source that is left

@@ -1,8 +1,14 @@
-/** CRC-32 (IEEE 802.3), eight bytes a step: tells a torn or damaged index from a whole one. */
+/** CRC-32 (IEEE 802.3). */
+import * as zlib from 'node:zlib'
 
 const TABLES = makeTables()
 
-export function crc32(bytes: Uint8Array): number {
+/** Node's own is five times as fast; Node 18 has none. */
+export const crc32: (bytes: Uint8Array) => number =
+  'crc32' in zlib ? (zlib.crc32 as (bytes: Uint8Array) => number) : plainCrc32
+
+/** Eight bytes a step. */
+export function plainCrc32(bytes: Uint8Array): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES
   let crc = 0xffffffff
   let at = 0
