@@ -131,19 +131,24 @@ export async function writeFileAtomic(
   const temporary = ingestPath(ingest)
   await onDisk(path, async () => {
     try {
-      const handle = await open(temporary, 'wx', 0o600)
-      try {
-        await writeFully(handle, typeof data === 'string' ? Buffer.from(data) : data, 0)
-        if (durable) await handle.sync()
-      } finally {
-        await handle.close()
-      }
+      await writeNew(temporary, data, durable)
       await publish(temporary, path, durable)
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
     }
   })
+}
+
+/** Writes a file that must not be there yet. */
+async function writeNew(path: string, data: Uint8Array | string, durable: boolean): Promise<void> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await writeFully(handle, typeof data === 'string' ? Buffer.from(data) : data, 0)
+    if (durable) await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /**
@@ -159,13 +164,7 @@ export async function publishFolder(
 ): Promise<void> {
   await onDisk(making, async () => {
     await make()
-    const handle = await open(join(making, file.name), 'wx', 0o600)
-    try {
-      await writeFully(handle, Buffer.from(file.text), 0)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeNew(join(making, file.name), file.text, true)
     await syncFolder(making)
     await rename(making, path)
     await syncFolder(dirname(path))
