@@ -58,10 +58,8 @@ export class Daemon {
   private modem: Promise<Modem> | null = null
   /** How messages name it. */
   readonly address: string
-  private readonly socketPath: string | undefined
 
   constructor(private readonly where: DaemonAddress) {
-    this.socketPath = where.socketPath
     this.address = where.socketPath
       ? `unix://${where.socketPath}`
       : `${where.protocol ?? 'tcp'}://${where.host ?? 'localhost'}:${where.port ?? 2375}`
@@ -130,10 +128,11 @@ export class Daemon {
    * has a socket, all of them are in the same memory, and whether it is whole is the tar's to say.
    */
   async saveInPlace(name: string, signal?: AbortSignal): Promise<ByteStream> {
-    if (!this.socketPath) return this.save(name, signal)
+    const { socketPath } = this.where
+    if (!socketPath) return this.save(name, signal)
     try {
       const path = `/images/${encodePath(name)}/get`
-      return this.guard(await rawGet(this.socketPath, path, signal), signal)
+      return this.guard(await rawGet(socketPath, path, signal), signal)
     } catch (error) {
       throw this.failure(error, name, signal)
     }

@@ -18,10 +18,13 @@ import { sizesOf } from '../sizes'
 const imageUsage = new JsonRows<readonly StoredImage[]>()
 
 /** The beginning of the answer to /system/df. @param made how many containers an image has */
-function usageOf({ images }: Store, made: ReadonlyMap<Digest, number>): Buffer {
-  const all = images.list()
-  const size = images.uniqueSize(all.map(({ id }) => id))
-  const rows = all.map((image) =>
+function usageOf(
+  store: Store,
+  images: readonly StoredImage[],
+  made: ReadonlyMap<Digest, number>,
+): Buffer {
+  const size = store.images.uniqueSize(images.map(({ id }) => id))
+  const rows = images.map((image) =>
     imageRow(image, { containers: made.get(image.id) ?? 0, sharedSize: image.sharedSize }),
   )
   return Buffer.concat([Buffer.from(`{"LayersSize":${size},"Images":`), jsonArray(rows)])
@@ -68,7 +71,7 @@ export function systemRoutes(services: Services): Route[] {
           },
         }))
         const body = partsBody(
-          imageUsage.json(images, [...made].join(), () => usageOf(store, made)),
+          imageUsage.json(images, [...made].join(), () => usageOf(store, images, made)),
           Buffer.from(',"Containers":'),
           jsonArray(await Promise.all(containerRows)),
           Buffer.from(`,"Volumes":${JSON.stringify(await Promise.all(volumeRows))}`),
