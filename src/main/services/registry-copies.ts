@@ -78,10 +78,7 @@ export function registryCopyHandlers(
       const subject = `${nameOf(ends.from)}${only} → ${nameOf(ends.to)}`
       const head = { kind: 'copy', subject, engine: engine.name, pausable: true } as const
       return tasks.start(head, async (run) => {
-        const logins = {
-          [ends.from.address]: await with_.authFor(ends.from),
-          [ends.to.address]: await with_.authFor(ends.to),
-        }
+        const logins = await loginsOf(with_, ends.from, ends.to)
         const tags = input.tags ?? (await listTags(ends.client, ends.from, run.signal))
         const copies = await copyTags(ends, tags, input.platform, logins, run)
         if (copies.tags.length > 0) await known.add(ends.to.address, ends.to.repository)
@@ -89,6 +86,16 @@ export function registryCopyHandlers(
       })
     },
   }
+}
+
+/** Who signs in at each of these registries, by their addresses. */
+export async function loginsOf(
+  { authFor }: CopyDependencies,
+  ...targets: RegistryTarget[]
+): Promise<Record<string, RegistryAuth>> {
+  const logins: Record<string, RegistryAuth> = {}
+  for (const target of targets) logins[target.address] = await authFor(target)
+  return logins
 }
 
 export async function endsOf({ engines, reach }: CopyDependencies, input: Input): Promise<Ends> {

@@ -8,7 +8,7 @@ import type { CopyReport } from '@shared/registries'
 import type { DockerClient } from '../docker/client'
 import { listRepositories, listTags } from '../docker/lamina'
 import type { InRepository } from '../docker/remote-images'
-import { copyTags, HOPELESS, type CopyDependencies } from './registry-copies'
+import { copyTags, HOPELESS, loginsOf, type CopyDependencies } from './registry-copies'
 import type { TaskRun } from './tasks'
 
 const PAGE = 500
@@ -29,10 +29,7 @@ export function registryCopyAllHandlers(
       const head = { kind: 'copy', subject, engine: engine.name, pausable: true } as const
       return tasks.start(head, async (run) => {
         const client = await engines.bundled()
-        const logins = {
-          [source.address]: await with_.authFor(source),
-          [target.address]: await with_.authFor(target),
-        }
+        const logins = await loginsOf(with_, source, target)
         const report: CopyReport = {
           source: source.address,
           target: target.address,

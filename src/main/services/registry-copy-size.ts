@@ -2,7 +2,14 @@
 import type { Handlers } from '@shared/contract'
 import { LaminaError } from '@shared/errors'
 import { listTags, planCopy } from '../docker/lamina'
-import { copyRequest, endsOf, HOPELESS, preview, type CopyDependencies } from './registry-copies'
+import {
+  copyRequest,
+  endsOf,
+  HOPELESS,
+  loginsOf,
+  preview,
+  type CopyDependencies,
+} from './registry-copies'
 
 export function registryCopySizeHandlers(
   with_: CopyDependencies,
@@ -11,10 +18,7 @@ export function registryCopySizeHandlers(
     'registries.measureCopy': async (input, { signal }) => {
       const ends = await endsOf(with_, input)
       const { client, from, to } = ends
-      const registries = {
-        [from.address]: await with_.authFor(from),
-        [to.address]: await with_.authFor(to),
-      }
+      const registries = await loginsOf(with_, from, to)
       const tags = input.tags ?? (await listTags(client, from, signal))
       const { tags: compared } = await preview(ends, tags, input.platform, signal)
       const sizes = new Map<string, number>()
