@@ -14,14 +14,19 @@ export interface Answer<T> {
   forget(): void
 }
 
-/** What has to be asked for before there is anything to show: only the last question counts. */
+/**
+ * What has to be asked for before there is anything to show: only the last question counts, and none
+ * once nobody looks any more.
+ */
 export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>): Answer<T> {
   const answer = shallowRef(null) as ShallowRef<T | null>
   const error = shallowRef<AppError | null>(null)
   const looking = ref(false)
   let asking = new AbortController()
+  let gone = false
 
   async function look(): Promise<T | null> {
+    if (gone) return null
     asking.abort()
     const mine = (asking = new AbortController())
     looking.value = true
@@ -46,6 +51,9 @@ export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>): Answer<T
     looking.value = false
   }
 
-  onScopeDispose(() => asking.abort())
+  onScopeDispose(() => {
+    gone = true
+    asking.abort()
+  })
   return { answer, error, looking, look, forget }
 }

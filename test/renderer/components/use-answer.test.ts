@@ -74,9 +74,11 @@ it('forgets what it knew and what it asked', async () => {
   expect(answer.value).toBeNull()
 })
 
-it('asks no longer when its page is gone', () => {
+it('asks no longer when its page is gone', async () => {
   const { scope, nth, look } = questions()
   void look()
   scope.stop()
   expect(nth(0).signal.aborted).toBe(true)
+  expect(await look()).toBeNull()
+  expect(() => nth(1)).toThrow('there was no question 1')
 })

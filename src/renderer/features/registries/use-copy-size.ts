@@ -1,5 +1,5 @@
 import { useDebounceFn } from '@vueuse/core'
-import { onScopeDispose, shallowRef, watch } from 'vue'
+import { shallowRef, watch } from 'vue'
 import { asAppError, call } from '@/api'
 import { useAnswer } from '@/components/use-answer'
 
@@ -57,9 +57,7 @@ export function useCopySize(copy: () => MeasuredCopy | null) {
     }
     return found
   })
-  let gone = false
-  onScopeDispose(() => (gone = true))
-  const lookSoon = useDebounceFn(() => (gone ? null : look()), PAUSE)
+  const lookSoon = useDebounceFn(look, PAUSE)
   watch(
     () => JSON.stringify(copy()),
     () => {
