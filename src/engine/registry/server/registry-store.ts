@@ -172,7 +172,8 @@ export class RegistryStore {
   }
 
   /**
-   * Keeps a manifest byte for byte under its digest, and under `reference` when that is a tag.
+   * Keeps a manifest byte for byte under its digest, and under `reference` when that is a tag, or
+   * under all of `tags` when that is a digest.
    * @throws Fault MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID
    */
   async putManifest(
@@ -180,6 +181,7 @@ export class RegistryStore {
     reference: string,
     bytes: Buffer,
     contentType: string | undefined,
+    tags: readonly string[] = [],
   ): Promise<{ digest: Digest; subject: Digest | null }> {
     const facts = manifestFacts(bytes, contentType)
     const expected = isDigest(reference) ? reference : null
@@ -194,8 +196,13 @@ export class RegistryStore {
       this.#checkParts(this.repositories.get(repository), facts)
       await this.#keep(bytes, digest, lease)
       const size = bytes.length
-      const tag = expected === null ? { tag: reference } : {}
-      await this.#log.append({ op: 'manifest', repository, digest, size, ...facts.kept, ...tag })
+      const [first, ...more] = expected === null ? [reference] : tags
+      const tag = first === undefined ? {} : { tag: first }
+      // Given at once, they are written at once.
+      await Promise.all([
+        this.#log.append({ op: 'manifest', repository, digest, size, ...facts.kept, ...tag }),
+        ...more.map((name) => this.#log.append({ op: 'tag', repository, tag: name, digest })),
+      ])
       this.#bodies.set(digest, bytes)
     } finally {
       lease.release()

@@ -57,7 +57,7 @@ describe('after a restart', () => {
     const first = await start({ root })
     const registry = new RegistryUnderTest(first.url)
     const image = await registry.pushImage('a/app', 'v1')
-    await registry.putManifest('a/app', 'v2', image.bytes)
+    await registry.putManifest('a/app', `${image.digest}?tag=v0&tag=v2`, image.bytes)
     await first.close()
     const text = await readFile(log, 'utf8')
     await writeFile(log, text.replace('"tag":"v2"', '"tag":"v3"'))
@@ -65,13 +65,15 @@ describe('after a restart', () => {
     const second = await start({ root })
     expect(second.lines.join()).toContain('2 records')
     const again = new RegistryUnderTest(second.url)
-    expect(json(await again.send('GET', '/v2/a/app/tags/list'))).toMatchObject({ tags: ['v1'] })
+    expect(json(await again.send('GET', '/v2/a/app/tags/list'))).toMatchObject({
+      tags: ['v0', 'v1'],
+    })
     await again.putManifest('a/app', 'v4', image.bytes)
     await second.close()
     const third = await start({ root })
     expect(third.lines).toEqual([])
     const list = await new RegistryUnderTest(third.url).send('GET', '/v2/a/app/tags/list')
-    expect(json(list)).toMatchObject({ tags: ['v1', 'v4'] })
+    expect(json(list)).toMatchObject({ tags: ['v0', 'v1', 'v4'] })
   })
 
   it('does not show what has lost its file', async () => {

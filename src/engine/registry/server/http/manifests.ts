@@ -29,16 +29,22 @@ export async function putManifest(
   name: string,
   reference: string,
 ): Promise<void> {
-  if (reference.includes(':')) checkDigest(reference)
-  else if (!isTag(reference)) throw new Fault('TAG_INVALID', { detail: { tag: reference } })
-  const bytes = await readBody(exchange.req, MAX_DOCUMENT)
-  const contentType = exchange.req.headers['content-type']
-  const { digest, subject } = await exchange.store.putManifest(name, reference, bytes, contentType)
+  const { req, store, query } = exchange
+  const isByDigest = reference.includes(':')
+  if (isByDigest) checkDigest(reference)
+  // Of a push by tag, the tag is the only one (spec, "Pushing Manifests": end-7b).
+  const tags = isByDigest ? [...new Set(new URLSearchParams(query).getAll('tag'))] : []
+  for (const tag of isByDigest ? tags : [reference])
+    if (!isTag(tag)) throw new Fault('TAG_INVALID', { detail: { tag } })
+  const bytes = await readBody(req, MAX_DOCUMENT)
+  const type = req.headers['content-type']
+  const { digest, subject } = await store.putManifest(name, reference, bytes, type, tags)
   answer(exchange, 201, [
     ...['Location', `/v2/${name}/manifests/${digest}`],
     ...['Docker-Content-Digest', digest],
     // Tells the client that no fallback tag is needed (spec, "Pushing Manifests with Subject").
     ...(subject === null ? [] : ['OCI-Subject', subject]),
+    ...(tags.length === 0 ? [] : ['OCI-Tag', tags.join(', ')]),
   ])
 }
 

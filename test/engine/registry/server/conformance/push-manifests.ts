@@ -77,6 +77,36 @@ export const PUSH_MANIFESTS: Case[] = [
       expect(answer.body.equals(index.bytes)).toBe(true)
     }
   }),
+  core('takes indexes of indexes, and one of nothing', async (registry) => {
+    const name = registry.repository()
+    const inner = indexOf([await registry.pushImage(name), await registry.pushImage(name)])
+    const outer = document({
+      ...{ schemaVersion: 2, mediaType: OCI_INDEX },
+      manifests: [{ mediaType: OCI_INDEX, digest: inner.digest, size: inner.bytes.length }],
+    })
+    for (const { digest, bytes } of [inner, outer, indexOf([])]) {
+      expect((await registry.putManifest(name, digest, bytes, OCI_INDEX)).status).toBe(201)
+      const answer = await registry.getManifest(name, digest)
+      expect([answer.headers['content-type'], answer.body.equals(bytes)]).toEqual([OCI_INDEX, true])
+    }
+  }),
+  core('takes an artifact, with the empty config and data in its descriptors', async (registry) => {
+    const name = registry.repository()
+    const empty = { bytes: Buffer.from('{}'), digest: digestOf('{}') }
+    await registry.pushBlob(name, empty)
+    const mediaType = 'application/vnd.oci.empty.v1+json'
+    const config = { mediaType, digest: empty.digest, size: 2, data: 'e30=' }
+    const artifactType = 'application/vnd.example+type'
+    const { bytes } = manifestOf(empty, [], { artifactType, config, layers: [config] })
+    expect((await registry.putManifest(name, 'artifact', bytes)).status).toBe(201)
+    expect((await registry.getManifest(name, 'artifact')).body.equals(bytes)).toBe(true)
+  }),
+  core('takes a manifest of 4,000,000 bytes', async (registry) => {
+    const name = registry.repository()
+    const { bytes } = await registry.image(name, { annotations: { a: 'x'.repeat(3_999_000) } })
+    expect((await registry.putManifest(name, 'large', bytes)).status).toBe(201)
+    expect((await registry.getManifest(name, 'large')).body.equals(bytes)).toBe(true)
+  }),
   core('takes a manifest without layers', async (registry) => {
     const name = registry.repository()
     const config = await registry.pushBlob(name)
@@ -171,6 +201,43 @@ export const PUSH_MANIFESTS: Case[] = [
     const found = await registry.getManifest(name, digest)
     expect(found.body.equals(bytes)).toBe(true)
     expect((await registry.getManifest(name, digestOf(bytes))).status).toBe(404)
+  }),
+  full('takes tags along with a manifest that is pushed by its digest', async (registry) => {
+    const name = registry.repository()
+    const { bytes } = await registry.image(name)
+    const tags = Array.from({ length: 12 }, (_, at) => `${'x'.repeat(100)}-1.${at}`)
+    const query = tags.map((tag) => `tag=${tag}`).join('&')
+    for (const algorithm of ['sha512', 'sha256']) {
+      const digest = digestOf(bytes, algorithm)
+      // One of them twice, as clients may.
+      const put = await registry.putManifest(name, `${digest}?${query}&tag=${tags[0]}`, bytes)
+      expect([put.status, put.headers['docker-content-digest']]).toEqual([201, digest])
+      expect(put.headers['oci-tag']?.split(/, */).sort()).toEqual([...tags].sort())
+      expect(json(await registry.send('GET', `/v2/${name}/tags/list`))).toEqual({
+        ...{ name, tags: [...tags].sort() },
+      })
+      for (const tag of tags) {
+        const answer = await registry.getManifest(name, tag)
+        expect(answer.headers['docker-content-digest']).toBe(digest)
+        expect(answer.body.equals(bytes)).toBe(true)
+      }
+    }
+  }),
+  full('takes all of such tags or nothing, and none with a push by tag', async (registry) => {
+    const name = registry.repository()
+    const image = await registry.image(name)
+    for (const tag of ['-x', '', 'a%2Cb']) {
+      const put = await registry.putManifest(name, `${image.digest}?tag=ok&tag=${tag}`, image.bytes)
+      expect([tag, put.status, codes(put)]).toEqual([tag, 400, ['TAG_INVALID']])
+      for (const reference of ['ok', image.digest])
+        expect((await registry.getManifest(name, reference)).status).toBe(404)
+    }
+    const none = await registry.putManifest(name, image.digest, image.bytes)
+    expect([none.status, none.headers['oci-tag']]).toEqual([201, undefined])
+    const one = await registry.putManifest(name, 'v1?tag=v2', image.bytes)
+    expect([one.status, one.headers['oci-tag']]).toEqual([201, undefined])
+    const list = await registry.send('GET', `/v2/${name}/tags/list`)
+    expect(json(list)).toEqual({ name, tags: ['v1'] })
   }),
   full('says that it knows the subject, which need not be there', async (registry) => {
     const name = registry.repository()
