@@ -65,7 +65,7 @@ function imageFacts(mediaType: string, manifest: Manifest): ManifestFacts {
   const { config, layers } = manifest
   const needed = layers.filter((layer) => !isForeignLayer(layer.mediaType))
   return {
-    kept: keptFacts(mediaType, manifest, manifest.artifactType ?? config.mediaType),
+    kept: keptFacts(mediaType, manifest, manifest.artifactType || config.mediaType),
     blobs: unique([config, ...needed]),
     manifests: [],
   }

@@ -1,6 +1,8 @@
 /** Listing tags, repositories and referrers (distribution spec, end-8, end-12, and `_catalog`). */
+import { MAX_DOCUMENT } from '../../../oci/json'
 import { OCI_INDEX } from '../../../oci/media-types'
 import { Fault } from '../faults'
+import type { ManifestEntry } from '../repository'
 import type { SortedNames } from '../sorted-names'
 import { checkDigest } from './blobs'
 import { answerJson, type Exchange } from './exchange'
@@ -20,18 +22,46 @@ export function listRepositories(exchange: Exchange): void {
 /** An image index of the manifests whose subject this is; an empty one when nobody knows it. */
 export function listReferrers(exchange: Exchange, name: string, reference: string): void {
   const digest = checkDigest(reference)
-  const wanted = new URLSearchParams(exchange.query).get('artifactType')
+  const asked = new URLSearchParams(exchange.query)
+  // One that is empty asks for nothing.
+  const artifactType = asked.get('artifactType') || null
+  const last = asked.get('last') ?? ''
   const found = exchange.store.repositories.get(name)?.referrers(digest) ?? []
   const manifests = found
-    .filter(({ artifactType }) => wanted === null || artifactType === wanted)
-    .map(({ digest: own, size, mediaType, artifactType, annotations }) => ({
-      ...{ mediaType, digest: own, size },
-      ...(artifactType !== undefined && { artifactType }),
-      ...(annotations && { annotations }),
-    }))
-  const headers = wanted === null ? [] : ['OCI-Filters-Applied', 'artifactType']
-  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests }
+    .filter((entry) => artifactType === null || entry.artifactType === artifactType)
+    .filter((entry) => entry.digest > last)
+    .sort((a, b) => (a.digest < b.digest ? -1 : 1))
+    .map(descriptorOf)
+  const first = manifests.slice(0, fitting(manifests))
+  const headers = artifactType === null ? [] : ['OCI-Filters-Applied', 'artifactType']
+  const end = first.at(-1)
+  if (end && first.length < manifests.length) {
+    const next = new URLSearchParams({
+      ...(artifactType !== null && { artifactType }),
+      last: end.digest,
+    })
+    headers.push('Link', `</v2/${name}/referrers/${digest}?${next}>; rel="next"`)
+  }
+  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: first }
   answerJson(exchange, index, headers, OCI_INDEX)
+}
+
+function descriptorOf({ digest, size, mediaType, artifactType, annotations }: ManifestEntry) {
+  return {
+    ...{ mediaType, digest, size },
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+  }
+}
+
+/** How many of these an index may have and still be one that clients take, but one at least. */
+function fitting(descriptors: readonly object[]): number {
+  let size = 1000
+  const over = descriptors.findIndex((descriptor, at) => {
+    size += Buffer.byteLength(JSON.stringify(descriptor)) + 1
+    return at > 0 && size > MAX_DOCUMENT
+  })
+  return over < 0 ? descriptors.length : over
 }
 
 /** The page that `n` and `last` ask for, with a `Link` to the next one when there is more. */
@@ -42,8 +72,8 @@ function page(
 ): { names: string[]; headers: string[] } {
   const asked = new URLSearchParams(query)
   const n = asked.get('n')
-  if (n !== null && !/^\d{1,9}$/.test(n)) {
-    throw new Fault('PAGINATION_NUMBER_INVALID', { detail: { n } })
+  if (n !== null && !/^\d+$/.test(n)) {
+    throw new Fault('UNSUPPORTED', { status: 400, detail: { n, reason: 'not a number' } })
   }
   const found = names.page(n === null ? Infinity : Number(n), asked.get('last'))
   const last = found.names.at(-1)

@@ -1,5 +1,6 @@
 /** Content discovery: tags, repositories, referrers (spec.md, "Content Discovery"). */
 import { expect } from 'vitest'
+import type { WireAnswer } from './wire'
 import {
   codes,
   core,
@@ -7,6 +8,7 @@ import {
   full,
   indexOf,
   json,
+  OCI_CONFIG,
   OCI_INDEX,
   OCI_MANIFEST,
   type Case,
@@ -14,20 +16,25 @@ import {
   type Sent,
 } from './registry-under-test'
 
-/** Follows the links of a list from its first page; answers with the pages. */
+/** Follows the links of a list from its first page. */
+async function follow(registry: RegistryUnderTest, path: string): Promise<WireAnswer[]> {
+  const found: WireAnswer[] = []
+  for (let next: string | undefined = path; next !== undefined;) {
+    const answer = await registry.send('GET', next)
+    expect(answer.status).toBe(200)
+    found.push(answer)
+    next = /^<([^>]+)>; *rel="next"$/.exec(answer.headers.link ?? '')?.[1]
+  }
+  return found
+}
+
 async function pages(
   registry: RegistryUnderTest,
   path: string,
   key: 'tags' | 'repositories',
 ): Promise<string[][]> {
-  const found: string[][] = []
-  for (let next: string | undefined = path; next !== undefined;) {
-    const answer = await registry.send('GET', next)
-    expect(answer.status).toBe(200)
-    found.push((json(answer) as Record<typeof key, string[]>)[key])
-    next = /^<([^>]+)>; *rel="next"$/.exec(answer.headers.link ?? '')?.[1]
-  }
-  return found
+  const answers = await follow(registry, path)
+  return answers.map((answer) => (json(answer) as Record<typeof key, string[]>)[key])
 }
 
 function descriptor({ digest, bytes }: Sent): object {
@@ -64,9 +71,10 @@ export const DISCOVERY: Case[] = [
     expect(await pages(registry, `${path}?last=t44`, 'tags')).toEqual([['t5', 't6']])
     expect(await pages(registry, `${path}?last=z`, 'tags')).toEqual([[]])
     expect(await pages(registry, `${path}?n=0`, 'tags')).toEqual([[]])
+    expect(await pages(registry, `${path}?n=99999999999`, 'tags')).toEqual([three.flat()])
     for (const n of ['-1', 'many', '']) {
       const odd = await registry.send('GET', `${path}?n=${n}`)
-      expect([odd.status, codes(odd)]).toEqual([400, ['PAGINATION_NUMBER_INVALID']])
+      expect([odd.status, codes(odd)]).toEqual([400, ['UNSUPPORTED']])
     }
   }),
   core('does not know the tags of an unknown repository', async (registry) => {
@@ -122,6 +130,56 @@ export const DISCOVERY: Case[] = [
           ...{ mediaType: OCI_INDEX, artifactType: 'application/vnd.example.sbom' },
         },
       ]),
+    )
+  }),
+  full(
+    'takes the type of the config for one that is empty, and an empty filter for none',
+    async (registry) => {
+      const name = registry.repository()
+      const image = await registry.pushImage(name, 'v1')
+      const subject = descriptor(image)
+      const empty = await registry.pushImage(name, undefined, { subject, artifactType: '' })
+      const index = indexOf([], { subject, artifactType: '' })
+      await registry.putManifest(name, index.digest, index.bytes, OCI_INDEX)
+      const path = `/v2/${name}/referrers/${image.digest}`
+      for (const query of ['', '?artifactType=']) {
+        const answer = await registry.send('GET', path + query)
+        expect(answer.headers['oci-filters-applied']).toBeUndefined()
+        const { manifests } = json(answer) as { manifests: object[] }
+        expect(manifests).toHaveLength(2)
+        expect(manifests).toEqual(
+          expect.arrayContaining([
+            { ...descriptor(empty), artifactType: OCI_CONFIG },
+            { ...descriptor(index), mediaType: OCI_INDEX },
+          ]),
+        )
+      }
+    },
+  ),
+  full('lists referrers in pages that are no larger than a manifest may be', async (registry) => {
+    const name = registry.repository()
+    const image = await registry.pushImage(name, 'v1')
+    const artifactType = 'application/vnd.example+large'
+    const fields = {
+      ...{ subject: descriptor(image), artifactType },
+      annotations: { large: 'x'.repeat(1_800_000) },
+    }
+    const sent: Sent[] = []
+    for (let at = 0; at < 3; at++) sent.push(await registry.pushImage(name, undefined, fields))
+    await registry.pushImage(name, undefined, { ...fields, artifactType: 'a/other' })
+    const filter = new URLSearchParams({ artifactType })
+    const path = `/v2/${name}/referrers/${image.digest}?${filter}`
+    const answers = await follow(registry, path)
+    for (const { headers, body } of answers) {
+      expect([headers['oci-filters-applied'], headers['content-type']]).toEqual([
+        ...['artifactType', OCI_INDEX],
+      ])
+      expect(body.length).toBeLessThanOrEqual(4 * 2 ** 20)
+    }
+    const found = answers.map((answer) => json(answer) as { manifests: { digest: string }[] })
+    expect(found.map(({ manifests }) => manifests.length)).toEqual([2, 1])
+    expect(found.flatMap(({ manifests }) => manifests.map(({ digest }) => digest))).toEqual(
+      sent.map(({ digest }) => digest).sort(),
     )
   }),
   full('filters referrers by type', async (registry) => {
