@@ -1,6 +1,7 @@
 /**
  * Everything that this registry refuses, as the distribution spec's error codes (spec.md, "Error
- * Codes"), with the statuses that docker-registry gives them.
+ * Codes"), which may be no others, with the statuses that docker-registry gives them. TAG_INVALID is
+ * the one of Docker's that the spec allows; UNKNOWN is for our own failures (5xx).
  */
 
 /** Code: its HTTP status and its sentence. */
@@ -14,10 +15,6 @@ const FAULTS = {
   MANIFEST_UNKNOWN: [404, 'manifest unknown to registry'],
   NAME_INVALID: [400, 'invalid repository name'],
   NAME_UNKNOWN: [404, 'repository name not known to registry'],
-  NOT_FOUND: [404, 'there is no such route'],
-  PAGINATION_NUMBER_INVALID: [400, 'invalid number of results requested'],
-  RANGE_INVALID: [416, 'range not satisfiable'],
-  REQUEST_INVALID: [400, 'the request is no valid HTTP'],
   SIZE_INVALID: [400, 'provided length did not match content length'],
   TAG_INVALID: [400, 'invalid tag'],
   TOOMANYREQUESTS: [429, 'too many requests'],

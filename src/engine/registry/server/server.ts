@@ -112,7 +112,7 @@ function refuse(error: Error, socket: Socket): void {
   if (errno(error) === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const status =
     { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[errno(error) ?? ''] ?? 400
-  const body = new Fault('REQUEST_INVALID', { detail: error.message }).body().toString()
+  const body = new Fault('UNSUPPORTED', { detail: error.message }).body().toString()
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -142,7 +142,7 @@ describe('what is no proper request', () => {
     for (const [text, status] of rows) {
       const heard = await raw(port, [text])
       expect(heard).toContain(`HTTP/1.1 ${status} `)
-      expect(heard).toContain('{"errors":[{"code":"REQUEST_INVALID"')
+      expect(heard).toContain('{"errors":[{"code":"UNSUPPORTED"')
     }
   })
 

@@ -64,7 +64,8 @@ export class Users {
     if (known !== undefined) return known
     const login = readBasic(header)
     if (!login) return false
-    if (this.#waiting >= MAX_WAITING) throw new Fault('TOOMANYREQUESTS')
+    if (this.#waiting >= MAX_WAITING)
+      throw new Fault('TOOMANYREQUESTS', { headers: ['Retry-After', '1'] })
     const remembered = this.#remembered
     const result = this.#compare(login).then(
       (right) => {

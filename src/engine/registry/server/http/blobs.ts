@@ -65,15 +65,16 @@ async function smallBody({ store }: Exchange, digest: Digest, size: number): Pro
   return body
 }
 
-/** @throws Fault RANGE_INVALID */
+/** @throws Fault SIZE_INVALID (416) */
 function requestedRange({ req }: Exchange, digest: Digest, size: number) {
   const condition = req.headers['if-range']
   if (condition !== undefined && condition !== `"${digest}"`) return null
   const range = parseRange(req.headers.range, size)
   if (range !== 'unsatisfiable') return range
-  throw new Fault('RANGE_INVALID', {
+  throw new Fault('SIZE_INVALID', {
+    status: 416,
     headers: ['Content-Range', `bytes */${size}`],
-    detail: { size },
+    detail: { range: req.headers.range, size },
   })
 }
 

@@ -73,7 +73,10 @@ function dispatch(
 ): void | Promise<void> {
   const target = splitTarget(req.url ?? '')
   const route = target && parseRoute(target.path)
-  if (!target || !route) throw new Fault('NOT_FOUND', { detail: { path: req.url } })
+  if (!target || !route) {
+    const detail = { path: req.url, reason: 'there is no such route' }
+    throw new Fault('UNSUPPORTED', { status: 404, detail })
+  }
   const method = req.method ?? ''
   const known = METHODS[route.kind]
   const reading = method === 'GET' || method === 'HEAD'

@@ -8,7 +8,8 @@ export interface ByteRange {
 
 /**
  * The `Range` of a GET (RFC 9110, 14.2) of something with so many bytes. Null: all of it, as for a
- * header that is not understood or that names several ranges. 'unsatisfiable': 416.
+ * header that is not understood or that names several ranges. 'unsatisfiable': 416, also to one that
+ * ends before it begins (14.2 leaves the choice).
  */
 export function parseRange(
   header: string | undefined,
@@ -23,8 +24,7 @@ export function parseRange(
   }
   const start = Number(first)
   const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
-  if (last !== '' && Number(last) < start) return null
-  return start >= size ? 'unsatisfiable' : { start, end }
+  return start >= size || end < start ? 'unsatisfiable' : { start, end }
 }
 
 /** `Content-Range: <start>-<end>` of a chunk, with or without "bytes " and "/<size>"; null: invalid. */

@@ -1,5 +1,5 @@
 /** Uploads of blobs (distribution spec, "Pushing blobs": end-4, end-5, end-6, end-11, end-13). */
-import { isDigest, type Digest } from '../../../oci/digest'
+import { digestAlgorithm, isDigest, type Digest, type DigestAlgorithm } from '../../../oci/digest'
 import { Fault } from '../faults'
 import type { Upload } from '../upload'
 import { checkDigest } from './blobs'
@@ -18,9 +18,10 @@ export async function startUpload(exchange: Exchange, name: string): Promise<voi
   }
   const digest = mount === null ? query.get('digest') : null
   const expected = digest === null ? null : checkDigest(digest)
-  const algorithm = (expected ?? query.get('digest-algorithm'))?.startsWith('sha512')
-    ? 'sha512'
-    : 'sha256'
+  const announced = expected ?? (isDigest(mount) ? mount : null)
+  const algorithm = announced
+    ? digestAlgorithm(announced)
+    : askedAlgorithm(query.get('digest-algorithm'))
   const upload = exchange.store.uploads.create(name, algorithm)
   if (expected === null) return accepted(exchange, upload)
   const release = await takeTurn(upload, exchange.req)
@@ -85,7 +86,7 @@ export async function cancelUpload(exchange: Exchange, name: string, id: string)
 /**
  * Adds the request's body. What has come stays when the client goes away, so that it can go on.
  * @param last the blob may stay in memory, as it is finished in the same request
- * @throws Fault RANGE_INVALID, SIZE_INVALID; ClientGone
+ * @throws Fault BLOB_UPLOAD_INVALID (416), SIZE_INVALID; ClientGone
  */
 async function append({ req, store }: Exchange, upload: Upload, last = false): Promise<void> {
   const before = upload.size
@@ -119,7 +120,11 @@ function checkChunk(headers: Exchange['req']['headers'], upload: Upload): number
   if (header === undefined) return null
   const range = parseContentRange(header)
   if (range?.start !== upload.size) {
-    throw new Fault('RANGE_INVALID', { headers: progress(upload), detail: { range: header } })
+    throw new Fault('BLOB_UPLOAD_INVALID', {
+      status: 416,
+      headers: progress(upload),
+      detail: { range: header, received: upload.size },
+    })
   }
   const length = range.end + 1 - range.start
   const declared = headers['content-length']
@@ -127,6 +132,14 @@ function checkChunk(headers: Exchange['req']['headers'], upload: Upload): number
     throw new Fault('SIZE_INVALID', { detail: { range: header, length: Number(declared) } })
   }
   return length
+}
+
+/** What `digest-algorithm` asks for (end-4c). Throws Fault DIGEST_INVALID. */
+function askedAlgorithm(name: string | null): DigestAlgorithm {
+  if (name === null || name === 'sha256' || name === 'sha512') return name ?? 'sha256'
+  throw new Fault('DIGEST_INVALID', {
+    detail: { algorithm: name, reason: 'the algorithm is not supported' },
+  })
 }
 
 function find({ store }: Exchange, name: string, id: string): Upload {

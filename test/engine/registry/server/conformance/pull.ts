@@ -70,15 +70,20 @@ export const PULL: Case[] = [
       }
     }
   }),
-  full('answers 416 to a range beyond the end', async (registry) => {
-    const name = registry.repository()
-    const { digest } = await registry.pushBlob(name, content(1000))
-    const answer = await registry.send('GET', `/v2/${name}/blobs/${digest}`, {
-      headers: { range: 'bytes=1000-' },
-    })
-    expect(answer.status).toBe(416)
-    expect(answer.headers['content-range']).toBe('bytes */1000')
-  }),
+  full(
+    'answers 416 to a range beyond the end, and to one that ends before it begins',
+    async (registry) => {
+      const name = registry.repository()
+      const { digest } = await registry.pushBlob(name, content(1000))
+      for (const range of ['bytes=1000-', 'bytes=5000-10000', 'bytes=500-0', 'bytes=-0']) {
+        const answer = await registry.send('GET', `/v2/${name}/blobs/${digest}`, {
+          headers: { range },
+        })
+        expect([range, answer.status, codes(answer)]).toEqual([range, 416, ['SIZE_INVALID']])
+        expect(answer.headers['content-range']).toBe('bytes */1000')
+      }
+    },
+  ),
   full('ignores a range that it does not understand', async (registry) => {
     const name = registry.repository()
     const { digest, bytes } = await registry.pushBlob(name)

@@ -81,7 +81,7 @@ export const PUSH_BLOBS: Case[] = [
     const blob = content(1000)
     const upload = await registry.begin(name)
     const early = await registry.patch(upload, blob.bytes.subarray(500), 500)
-    expect([early.status, codes(early)]).toEqual([416, ['RANGE_INVALID']])
+    expect([early.status, codes(early)]).toEqual([416, ['BLOB_UPLOAD_INVALID']])
     expect(early.headers.location).toBeTruthy()
     const first = await registry.patch(upload, blob.bytes.subarray(0, 500), 0)
     expect(first.status).toBe(202)
@@ -177,6 +177,26 @@ export const PUSH_BLOBS: Case[] = [
     expect((await registry.send('POST', target)).status).toBe(201)
     await has(registry, name, blob)
   }),
+  full(
+    'is told the algorithm before the bytes, and says which ones it has not got',
+    async (registry) => {
+      const name = registry.repository()
+      const bytes = content(1_500_000).bytes
+      for (const algorithm of ['sha256', 'sha512']) {
+        const blob = { bytes, digest: digestOf(bytes, algorithm) }
+        const target = withQuery(`/v2/${name}/blobs/uploads/`, { 'digest-algorithm': algorithm })
+        const post = await registry.send('POST', target)
+        expect(post.status).toBe(202)
+        const patch = await registry.patch(location(post), bytes)
+        expect((await registry.finish(location(patch), blob.digest)).status).toBe(201)
+        await has(registry, name, blob)
+      }
+      for (const query of ['digest-algorithm=md5', 'digest-algorithm=sha5120', 'digest=md5:00']) {
+        const post = await registry.send('POST', `/v2/${name}/blobs/uploads/?${query}`)
+        expect([query, post.status, codes(post)]).toEqual([query, 400, ['DIGEST_INVALID']])
+      }
+    },
+  ),
   full('takes sha512 as well', async (registry) => {
     const name = registry.repository()
     const bytes = content(400_000).bytes

@@ -88,7 +88,7 @@ export const REFUSALS: Case[] = [
     ]
     for (const path of paths) {
       const answer = await registry.send('GET', path)
-      expect([path, answer.status, codes(answer)]).toEqual([path, 404, ['NOT_FOUND']])
+      expect([path, answer.status, codes(answer)]).toEqual([path, 404, ['UNSUPPORTED']])
     }
   }),
   full('says in JSON which methods it does not have', async (registry) => {

@@ -144,11 +144,21 @@ export function withQuery(target: string, query: Record<string, string>): string
   return `${target}${target.includes('?') ? '&' : '?'}${new URLSearchParams(query)}`
 }
 
+/** All codes that there are (spec.md, "Error Codes"), and the one of Docker's that it allows. */
+const CODES = [
+  ...['BLOB_UNKNOWN', 'BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID'],
+  ...['MANIFEST_BLOB_UNKNOWN', 'MANIFEST_INVALID', 'MANIFEST_UNKNOWN', 'NAME_INVALID'],
+  ...['NAME_UNKNOWN', 'SIZE_INVALID', 'UNAUTHORIZED', 'DENIED', 'UNSUPPORTED', 'TOOMANYREQUESTS'],
+  'TAG_INVALID',
+]
+
 /** The codes of an answer in the spec's form of errors. */
 export function codes(answer: WireAnswer): string[] {
   const { errors } = JSON.parse(answer.body.toString()) as { errors: { code: string }[] }
   expect(answer.headers['content-type']).toMatch(/^application\/json/)
-  return errors.map(({ code }) => code)
+  const found = errors.map(({ code }) => code)
+  expect(CODES).toEqual(expect.arrayContaining(found))
+  return found
 }
 
 export function json(answer: WireAnswer): unknown {
