@@ -24,8 +24,14 @@ import { RecordLog } from './record-log'
 import type { RegistryRecord } from './records'
 import { Repositories } from './repositories'
 import type { BlobLink, ManifestEntry, Repository } from './repository'
+import { Underway } from './underway'
 import type { Upload } from './upload'
 import { Uploads } from './uploads'
+
+/** Throws when the change may not be made to what is there now (null: nothing). */
+export type Check = (current: Digest | null) => void
+
+const keyOf = (repository: string, reference: string) => `${repository}:${reference}`
 
 export class RegistryStore {
   readonly repositories: Repositories
@@ -35,6 +41,8 @@ export class RegistryStore {
   readonly #log: RecordLog
   readonly #lock: RootLock
   readonly #bodies = new BodyCache()
+  /** Tags that are on their way to the disk. */
+  readonly #moves = new Underway()
   #collecting: Promise<CollectReport> | null = null
 
   /**
@@ -173,7 +181,8 @@ export class RegistryStore {
 
   /**
    * Keeps a manifest byte for byte under its digest, and under `reference` when that is a tag, or
-   * under all of `tags` when that is a digest.
+   * under all of `tags` when that is a digest. `check` is told what `reference` leads to, with no
+   * other change between that and this one; what it throws is thrown.
    * @throws Fault MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID
    */
   async putManifest(
@@ -181,7 +190,7 @@ export class RegistryStore {
     reference: string,
     bytes: Buffer,
     contentType: string | undefined,
-    tags: readonly string[] = [],
+    { tags = [], check }: { tags?: readonly string[]; check?: Check | undefined } = {},
   ): Promise<{ digest: Digest; subject: Digest | null }> {
     const facts = manifestFacts(bytes, contentType)
     const expected = isDigest(reference) ? reference : null
@@ -196,13 +205,18 @@ export class RegistryStore {
       this.#checkParts(this.repositories.get(repository), facts)
       await this.#keep(bytes, digest, lease)
       const size = bytes.length
-      const [first, ...more] = expected === null ? [reference] : tags
+      const names = expected === null ? [reference] : tags
+      const [first, ...more] = names
       const tag = first === undefined ? {} : { tag: first }
-      // Given at once, they are written at once.
-      await Promise.all([
-        this.#log.append({ op: 'manifest', repository, digest, size, ...facts.kept, ...tag }),
-        ...more.map((name) => this.#log.append({ op: 'tag', repository, tag: name, digest })),
-      ])
+      await this.#when(check, repository, reference, () => {
+        // Given at once, they are written at once.
+        const written = Promise.all([
+          this.#log.append({ op: 'manifest', repository, digest, size, ...facts.kept, ...tag }),
+          ...more.map((name) => this.#log.append({ op: 'tag', repository, tag: name, digest })),
+        ])
+        const keys = names.map((name) => keyOf(repository, name))
+        return this.#moves.during(keys, written)
+      })
       this.#bodies.set(digest, bytes)
     } finally {
       lease.release()
@@ -211,19 +225,25 @@ export class RegistryStore {
   }
 
   /** False: there is no such thing. Gone at once, and durably so when the promise is fulfilled. */
-  async remove(record: RegistryRecord & { op: 'untag' | 'unmanifest' | 'unblob' }) {
-    const repository = this.repositories.get(record.repository)
-    const there =
-      record.op === 'untag'
-        ? repository?.tags.has(record.tag)
-        : record.op === 'unblob'
-          ? repository?.blobs.has(record.digest)
-          : repository?.manifests.has(record.digest)
-    if (!there) return false
-    // Out of sight first: nothing may be built on it while the record is on its way.
-    this.repositories.apply(record)
-    await this.#log.append(record)
-    return true
+  async remove(
+    record: RegistryRecord & { op: 'untag' | 'unmanifest' | 'unblob' },
+    check?: Check,
+  ): Promise<boolean> {
+    const reference = record.op === 'untag' ? record.tag : record.digest
+    return this.#when(check, record.repository, reference, async () => {
+      const repository = this.repositories.get(record.repository)
+      const there =
+        record.op === 'untag'
+          ? repository?.tags.has(record.tag)
+          : record.op === 'unblob'
+            ? repository?.blobs.has(record.digest)
+            : repository?.manifests.has(record.digest)
+      if (!there) return false
+      // Out of sight first: nothing may be built on it while the record is on its way.
+      this.repositories.apply(record)
+      await this.#log.append(record)
+      return true
+    })
   }
 
   /** Removes what nothing refers to; safe beside any other work. One run at a time. */
@@ -248,6 +268,24 @@ export class RegistryStore {
     await this.uploads.close()
     await this.#log.close()
     await this.#lock.release()
+  }
+
+  /**
+   * Makes a change to which `check` has no objection. There is no await between them: no other change
+   * of what the reference leads to comes between, and none is on its way to the disk.
+   */
+  async #when<T>(
+    check: Check | undefined,
+    repository: string,
+    reference: string,
+    change: () => Promise<T>,
+  ): Promise<T> {
+    if (check) {
+      const key = keyOf(repository, reference)
+      for (let other; (other = this.#moves.of(key));) await other
+      check(this.repositories.get(repository)?.find(reference)?.digest ?? null)
+    }
+    return change()
   }
 
   /** Writes a small blob whose digest has been computed, unless it is there. */

@@ -1,6 +1,7 @@
 /** One request and its answer, as the handlers of routes see them. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RegistryStore } from '../registry-store'
+import { Fault } from '../faults'
+import type { Check, RegistryStore } from '../registry-store'
 
 export interface Exchange {
   req: IncomingMessage
@@ -36,15 +37,32 @@ export function answerJson(
 }
 
 /** Whether the client has what it asks for (RFC 9110, 13.1.2). */
-export function isUnchanged(req: IncomingMessage, digest: string): boolean {
-  const condition = req.headers['if-none-match']
-  if (condition === undefined) return false
-  if (condition.trim() === '*') return true
-  return condition.split(',').some(
-    (tag) =>
-      tag
-        .trim()
-        .replace(/^W\//, '')
-        .replace(/^"(.*)"$/, '$1') === digest,
-  )
+export function isUnchanged({ headers }: IncomingMessage, digest: string): boolean {
+  const none = headers['if-none-match']
+  return none !== undefined && namesEntity(none.replace(/\bW\//g, ''), digest)
+}
+
+/**
+ * What `If-Match` and `If-None-Match` of a change say to what is there now (RFC 9110, 13.2.2);
+ * undefined: they are not given.
+ */
+export function preconditionOf(req: IncomingMessage): Check | undefined {
+  const match = req.headers['if-match']
+  if (match === undefined && req.headers['if-none-match'] === undefined) return undefined
+  return (current) => {
+    const isMet =
+      current === null
+        ? match === undefined
+        : (match === undefined || namesEntity(match, current)) && !isUnchanged(req, current)
+    if (isMet) return
+    throw new Fault('DENIED', {
+      status: 412,
+      headers: current === null ? [] : ['Etag', `"${current}"`],
+      detail: { current, reason: 'it is not what the precondition of the request says' },
+    })
+  }
+}
+
+function namesEntity(list: string, digest: string): boolean {
+  return list.trim() === '*' || list.split(',').some((tag) => tag.trim() === `"${digest}"`)
 }

@@ -5,7 +5,7 @@ import { isTag } from '../names'
 import type { ManifestEntry } from '../repository'
 import { checkDigest } from './blobs'
 import { readBody } from './body'
-import { answer, isUnchanged, type Exchange } from './exchange'
+import { answer, isUnchanged, preconditionOf, type Exchange } from './exchange'
 
 /** What is there is what is sent, whatever the client accepts: it reads the type and decides. */
 export function getManifest(
@@ -38,7 +38,8 @@ export async function putManifest(
     if (!isTag(tag)) throw new Fault('TAG_INVALID', { detail: { tag } })
   const bytes = await readBody(req, MAX_DOCUMENT)
   const type = req.headers['content-type']
-  const { digest, subject } = await store.putManifest(name, reference, bytes, type, tags)
+  const options = { tags, check: preconditionOf(req) }
+  const { digest, subject } = await store.putManifest(name, reference, bytes, type, options)
   answer(exchange, 201, [
     ...['Location', `/v2/${name}/manifests/${digest}`],
     ...['Docker-Content-Digest', digest],
@@ -60,6 +61,7 @@ export async function deleteManifest(
     isDigestGiven
       ? { op: 'unmanifest', repository: name, digest }
       : { op: 'untag', repository: name, tag: reference },
+    preconditionOf(exchange.req),
   )
   answer(exchange, 202, [])
 }

@@ -63,6 +63,13 @@ export const PUSH_MANIFESTS: Case[] = [
     expect(answer.headers['content-type']).toBe(DOCKER_MANIFEST)
     expect(answer.body.equals(image.bytes)).toBe(true)
   }),
+  core('takes no notice of parameters of the type', async (registry) => {
+    const name = registry.repository()
+    const image = await registry.image(name)
+    const type = `${OCI_MANIFEST}; charset=utf-8`
+    expect((await registry.putManifest(name, 'v1', image.bytes, type)).status).toBe(201)
+    expect((await registry.getManifest(name, 'v1')).headers['content-type']).toBe(OCI_MANIFEST)
+  }),
   core('takes indexes of manifests that are there', async (registry) => {
     const name = registry.repository()
     const images = [await registry.pushImage(name), await registry.pushImage(name)]
