@@ -126,13 +126,13 @@ export class Container {
     })
   }
 
-  /** What dockerd does when it makes a container: the working directory is there. */
+  /** What dockerd does when it makes a container, before volumes: the working directory is there. */
   async prepareWorkingDir(): Promise<void> {
     const path = clean(this.record.config.WorkingDir ?? '')
     if (path === '') return
     const writable = await this.writable()
     await writable.change(async (change, overlay) => {
-      const files = this.filesOver(overlay)
+      const files = new ContainerFiles(overlay, [])
       const found = await files.resolve(path)
       const item = await files.lookup(found)
       if (item && item.entry.type !== 'directory') {
@@ -161,11 +161,15 @@ export class Container {
     for (const entry of directories.reverse()) await target.giveMetadata(entry)
   }
 
-  /** Where a mount's destination is once links are followed; null: there is nothing yet. */
+  /**
+   * Where a mount's destination is once links are followed; null: there is nothing yet. One that is
+   * not absolute is kept as it is.
+   */
   async resolveDestination(path: string): Promise<{ path: string; item: Item | null }> {
     const files = new ContainerFiles(await this.overlay(), [])
     const found = await files.resolve(path)
-    return { path: `/${found}`, item: await files.lookup(found) }
+    const shown = path.startsWith('/') ? `/${found}` : clean(path)
+    return { path: shown, item: await files.lookup(found) }
   }
 
   private async locate(path: string, name: string) {

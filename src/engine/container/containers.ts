@@ -1,5 +1,6 @@
 /** All containers: made, found, renamed, listed, removed. `docker-api` maps its routes to these verbs. */
 import { hostname } from 'node:os'
+import { posix } from 'node:path'
 import { LaminaError } from '@shared/errors'
 import type { SetAside } from '../blob/set-aside'
 import type { Store, StoredImage } from '../image/types'
@@ -9,6 +10,7 @@ import { Container } from './container'
 import { checkRunning, checkSettings, checkTogether } from './create-checks'
 import type { Emit } from './events'
 import { checkHostConfig, type HostConfig } from './host-config'
+import { linkNames, linksOf, registerLinks, renamedLinks } from './links'
 import { assembleMounts } from './mounts'
 import { checkName, madeUpName, newId } from './names'
 import type { ContainerRecord, Endpoint, MountPoint } from './record'
@@ -75,7 +77,10 @@ export class Containers {
     if (exact) return this.view(exact)
     const bare = name.replace(/^\//, '')
     const records = this.records.list()
-    const named = records.find((record) => record.name === bare)
+    const links = bare.includes('/') ? linkNames(records) : null
+    const named = records.find(
+      (record) => record.name === bare || links?.get(record.name)?.includes(bare),
+    )
     if (named) return this.view(named)
     const matching = name === '' ? [] : records.filter((record) => record.id.startsWith(name))
     if (matching.length > 1) {
@@ -110,13 +115,15 @@ export class Containers {
     checkHostConfig(request.hostConfig)
     checkResources(request.hostConfig)
     checkRunning(request.hostConfig)
-    this.checkShared(request.hostConfig)
-    this.checkLinks(request.hostConfig)
+    const shared = this.sharedModes(request.hostConfig)
     const id = newId()
     const isHost = request.hostConfig.NetworkMode === 'host'
+    if (config.WorkingDir) config.WorkingDir = cleanPath(config.WorkingDir)
     if (!config.Hostname) config.Hostname = isHost ? hostname() : id.slice(0, 12)
     const name = this.reserve(request.name, id)
     try {
+      const get = (wanted: string) => this.get(wanted).record
+      const links = registerLinks(request.hostConfig, name, get)
       const mounts = await assembleMounts(request.hostConfig, this.needVolumes(), (from) =>
         this.mountsOf(from),
       )
@@ -129,7 +136,12 @@ export class Containers {
         imageId: image.id,
         diffIds: [...image.diffIds],
         config,
-        hostConfig: { ...request.hostConfig, PidsLimit: pidsLimit(request.hostConfig) },
+        hostConfig: {
+          ...request.hostConfig,
+          ...shared,
+          Links: links,
+          PidsLimit: pidsLimit(request.hostConfig),
+        },
         mounts,
         networks: request.networks,
       }
@@ -164,6 +176,7 @@ export class Containers {
     }
     try {
       const oldName = `/${record.name}`
+      await this.renameLinks(record.name, bare)
       await this.change(container, { name: bare })
       this.emit('rename', container, { oldName })
     } finally {
@@ -201,31 +214,62 @@ export class Containers {
     this.options.emit('container', action, record.id, all)
   }
 
-  /** Namespaces of another container: it must be there. */
-  private checkShared({ PidMode, IpcMode }: HostConfig): void {
-    for (const mode of [PidMode, IpcMode]) {
-      const shared = typeof mode === 'string' ? /^container:(.*)$/.exec(mode)?.[1] : undefined
-      if (shared !== undefined) this.mountsOf(shared)
+  /** By the name of a container its further ones: those by which others are linked to it. */
+  linkNames(): Map<string, string[]> {
+    return linkNames(this.records.list())
+  }
+
+  /**
+   * Forgets a link by its name, `parent/alias`.
+   * @throws LaminaError conflict where the name is the container's own
+   */
+  async unlink(name: string): Promise<void> {
+    const bare = name.replace(/^\//, '')
+    const parent = this.records.list().find((record) => bare.startsWith(`${record.name}/`))
+    if (!parent) throw conflict('Conflict, cannot remove the default link name of the container')
+    const left = linksOf(parent).filter((link) => !link.endsWith(`:/${bare}`))
+    const hostConfig = { ...parent.hostConfig, Links: left.length > 0 ? left : null }
+    await this.change(this.view(parent), { hostConfig })
+  }
+
+  private async renameLinks(from: string, to: string): Promise<void> {
+    for (const record of this.records.list()) {
+      const before = linksOf(record)
+      const links = renamedLinks(record, from, to)
+      if (links.every((link, at) => link === before[at])) continue
+      await this.change(this.view(record), { hostConfig: { ...record.hostConfig, Links: links } })
     }
   }
 
-  private checkLinks({ Links }: HostConfig): void {
-    for (const link of Array.isArray(Links) ? Links.map(String) : []) {
-      const [name = ''] = link.split(':')
-      try {
-        this.get(name)
-      } catch (error) {
-        if (!(error instanceof LaminaError)) throw error
-        const why = error.params.docker ?? error.message
-        throw invalid('Links', `could not get container for ${name}: ${why}`)
-      }
+  /** Namespaces of other containers, which those have to be there for, by their ids. */
+  private sharedModes({ NetworkMode, PidMode, IpcMode }: HostConfig): HostConfig {
+    const modes: HostConfig = {}
+    for (const [key, mode] of Object.entries({ NetworkMode, PidMode, IpcMode })) {
+      const shared = typeof mode === 'string' ? /^container:(.*)$/.exec(mode)?.[1] : undefined
+      if (shared === undefined) continue
+      // A network is looked for when the container starts.
+      const found = key === 'NetworkMode' ? this.find(shared) : this.needed(shared)
+      modes[key] = `container:${found?.id ?? shared}`
     }
+    return modes
+  }
+
+  private find(name: string): ContainerRecord | null {
+    try {
+      return this.get(name).record
+    } catch {
+      return null
+    }
+  }
+
+  private mountsOf(name: string): readonly MountPoint[] {
+    return this.needed(name).mounts
   }
 
   /** Not "no such container": the client would take that for a missing image, and pull it. */
-  private mountsOf(name: string): readonly MountPoint[] {
+  private needed(name: string): ContainerRecord {
     try {
-      return this.get(name).record.mounts
+      return this.get(name).record
     } catch (error) {
       if (!(error instanceof LaminaError)) throw error
       throw invalid('VolumesFrom', error.params.docker ?? error.message)
@@ -240,9 +284,11 @@ export class Containers {
     const { config, hostConfig } = container.record
     await container.prepareWorkingDir()
     const mounts = [...container.record.mounts]
+    const tmpfs = hostConfig.Tmpfs ?? {}
     for (const path of Object.keys(config.Volumes ?? {}).sort()) {
       const { path: destination, item } = await container.resolveDestination(path)
-      if (mounts.some((mount) => mount.destination === destination)) continue
+      if (destination in tmpfs || mounts.some((mount) => mount.destination === destination))
+        continue
       if (item && item.entry.type !== 'directory') {
         throw conflict(`cannot mount volume over existing file, file exists ${destination}`)
       }
@@ -315,6 +361,11 @@ export class Containers {
     if (!this.volumes) throw new Error('containers were opened without volumes')
     return this.volumes
   }
+}
+
+/** Without "." and "..", and without a slash at its end. */
+function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, '')
 }
 
 /** Neither 0 nor -1 is a limit. */

@@ -50,6 +50,7 @@ export function systemRoutes(services: Services): Route[] {
       pattern: '/system/df',
       handler: async (_request, response) => {
         const users = containers.list()
+        const linkNames = containers.linkNames()
         const images = store.images.list()
         // As dockerd: what a volume with options names lies elsewhere.
         const ownVolumes = volumes.list().filter(isOwn)
@@ -57,11 +58,11 @@ export function systemRoutes(services: Services): Route[] {
         for (const { record } of users)
           made.set(record.imageId, (made.get(record.imageId) ?? 0) + 1)
         const containerRows = users.map(async (container) =>
-          containerRow(
-            container,
-            shownImage(services, container.record),
-            await sizesOf(services, container),
-          ),
+          containerRow(container, {
+            image: shownImage(services, container.record),
+            sizes: await sizesOf(services, container),
+            linkNames: linkNames.get(container.record.name) ?? [],
+          }),
         )
         const volumeRows = ownVolumes.map(async (volume) => ({
           ...volumeShape(volume),

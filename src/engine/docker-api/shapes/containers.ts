@@ -14,14 +14,21 @@ export interface Sizes {
   rootFs: number
 }
 
-/**
- * One element of GET /containers/json, as JSON.
- * @param image name or id of its image, as it is shown
- */
-export function containerRow({ record }: Container, image: string, sizes: Sizes | null): Buffer {
-  const said = sizes ? `${image} ${sizes.rw} ${sizes.rootFs}` : image
-  return rows.row(record, said, () => ({
+/** What a row says beside the container's record. */
+export interface RowFacts {
+  /** Name or id of its image, as it is shown. */
+  image: string
+  sizes: Sizes | null
+  /** Further names, those of links. */
+  linkNames: readonly string[]
+}
+
+/** One element of GET /containers/json, as JSON. */
+export function containerRow({ record }: Container, facts: RowFacts): Buffer {
+  const { image, sizes, linkNames } = facts
+  return rows.row(record, JSON.stringify(facts), () => ({
     ...plainSummary(record),
+    Names: [record.name, ...linkNames].map((name) => `/${name}`),
     Image: image,
     SizeRw: sizes?.rw || undefined,
     SizeRootFs: sizes?.rootFs || undefined,
