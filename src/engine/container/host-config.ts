@@ -87,7 +87,10 @@ export function checkHostConfig(host: HostConfig): void {
   if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(policy)) {
     throw refuse('RestartPolicy', `invalid restart policy '${policy}'`)
   }
-  if (retries !== 0 && policy !== 'on-failure') {
+  if (policy === 'on-failure' && retries < 0) {
+    throw refuse('RestartPolicy', 'maximum retry count cannot be negative')
+  }
+  if (retries !== 0 && policy !== '' && policy !== 'on-failure') {
     const text = `maximum retry count cannot be used with restart policy '${policy}'`
     throw refuse('RestartPolicy', text)
   }
@@ -99,7 +102,9 @@ export function checkHostConfig(host: HostConfig): void {
     throw refuse('Tmpfs', `invalid mount path: '${path}' mount path must be absolute`)
   }
   for (const option of Object.keys(host.StorageOpt ?? {})) {
-    if (option !== 'size') throw refuse('StorageOpt', `Unknown option ${option}`)
+    // Sizes are limited by quotas of a file system, which there are none of.
+    const text = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+    throw refuse('StorageOpt', option === 'size' ? text : `Unknown option ${option}`)
   }
   for (const [port, bindings] of Object.entries(host.PortBindings ?? {})) {
     if (!/^\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp|sctp))?$/i.test(port)) {

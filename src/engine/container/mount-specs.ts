@@ -44,6 +44,7 @@ export function parseBind(
   const source = fields.length === 1 ? '' : first
   const flags = mode.split(',')
   const isBind = isAbsolute(source, platform)
+  const propagation = flags.find((flag) => PROPAGATIONS.includes(flag))
   let mount: ParsedMount
   try {
     mount = parseMount(
@@ -52,6 +53,8 @@ export function parseBind(
         Source: source,
         Target: fields.length === 1 ? first : second,
         ReadOnly: flags.includes('ro'),
+        ...(propagation !== undefined && { BindOptions: { Propagation: propagation } }),
+        ...(flags.includes('nocopy') && { VolumeOptions: { NoCopy: true } }),
       },
       driver,
       platform,
@@ -60,13 +63,7 @@ export function parseBind(
     if (!(error instanceof LaminaError)) throw error
     throw refuse(`invalid volume specification: '${raw}': ${error.params.docker}`)
   }
-  const propagation = flags.find((flag) => PROPAGATIONS.includes(flag))
-  return {
-    ...mount,
-    mode: mode || mount.mode,
-    propagation: propagation ?? mount.propagation,
-    copyData: mount.copyData && !flags.includes('nocopy'),
-  }
+  return { ...mount, mode: mode || mount.mode }
 }
 
 /** Reads one of `HostConfig.Mounts`. @throws LaminaError invalid_input with dockerd's sentence */
@@ -87,11 +84,15 @@ export function parseMount(
   if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs') throw wrong('mount type unknown')
   if (type === 'bind') {
     if (source === '') throw wrong('field Source must not be empty')
+    const { Propagation: propagation = '' } = spec.BindOptions ?? {}
+    if (propagation !== '' && !PROPAGATIONS.includes(propagation)) {
+      throw wrong(`invalid propagation mode: ${propagation}`)
+    }
     if (!isAbsolute(source, platform)) {
       throw wrong(`invalid mount path: '${source}' mount path must be absolute`)
     }
     if (spec.VolumeOptions) throw wrong('field VolumeOptions must not be specified')
-  }
+  } else if (spec.BindOptions) throw wrong('field BindOptions must not be specified')
   if (type === 'volume' && source === '' && spec.ReadOnly) {
     throw wrong('must not set ReadOnly mode when using anonymous volumes')
   }

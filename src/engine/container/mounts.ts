@@ -26,7 +26,8 @@ export async function assembleMounts(
   const own = new Set<string>()
   const add = (mount: ParsedMount) => {
     const { destination } = mount
-    if (own.has(destination) || destination in (host.Tmpfs ?? {})) {
+    const isTmpfs = mount.type !== 'tmpfs' && destination in (host.Tmpfs ?? {})
+    if (own.has(destination) || isTmpfs) {
       throw refuse(`Duplicate mount point: ${destination}`)
     }
     own.add(destination)
