@@ -11,6 +11,7 @@ import { applySetting, isChange, type SettingsState } from './dockerfile/setting
  */
 export function applyChanges(config: RunConfig, instructions: string[]): RunConfig {
   const { instructions: parsed, escape } = parseDockerfile(instructions.join('\n'))
+  if (instructions.length > 0 && parsed.length === 0) throw refuse('file with no instructions')
   const unknown = parsed.find(({ name }) => !isChange(name))
   if (unknown) throw refuse(`${unknown.written.toLowerCase()} is not a valid change command`)
   for (const instruction of parsed) checkInstruction(instruction)
