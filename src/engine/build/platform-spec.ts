@@ -11,16 +11,21 @@ const KNOWN = new Set(`${SYSTEMS} ${PROCESSORS}`.split(' '))
 
 /** @throws LaminaError engine_refused */
 export function checkPlatform(text: string): void {
+  const fault = platformFault(text)
+  if (fault !== null) throw refused(fault)
+}
+
+/** What is wrong with it; null: nothing. */
+export function platformFault(text: string): string | null {
   const quoted = JSON.stringify(text)
   const parts = text.split('/')
-  for (const part of parts) {
-    if (new RegExp(COMPONENT).test(part)) continue
-    throw refused(
-      `${JSON.stringify(part)} is an invalid component of ${quoted}: platform specifier component must match ${JSON.stringify(COMPONENT)}: invalid argument`,
-    )
+  const strange = parts.find((part) => !new RegExp(COMPONENT).test(part))
+  if (strange !== undefined) {
+    return `${JSON.stringify(strange)} is an invalid component of ${quoted}: platform specifier component must match ${JSON.stringify(COMPONENT)}: invalid argument`
   }
-  if (parts.length > 3)
-    throw refused(`${quoted}: cannot parse platform specifier: invalid argument`)
-  if (parts.length === 1 && !KNOWN.has(text.toLowerCase()))
-    throw refused(`${quoted}: unknown operating system or architecture: invalid argument`)
+  if (parts.length > 3) return `${quoted}: cannot parse platform specifier: invalid argument`
+  if (parts.length === 1 && !KNOWN.has(text.toLowerCase())) {
+    return `${quoted}: unknown operating system or architecture: invalid argument`
+  }
+  return null
 }

@@ -4,16 +4,15 @@ import { hostConfigSchema } from '../../container/host-config'
 import { endpointSchema } from '../../container/record'
 import { warningsOf } from '../../container/resource-checks'
 import { runConfigSchema } from '../../container/run-config'
-import { refused } from '../../container/wording'
 import { packTar } from '../../layer/tar-writer'
 import type { Digest } from '../../oci/digest'
-import { parsePlatform } from '../../transfer/platform'
 import { ApiError } from '../http/errors'
 import { Filters } from '../http/filters'
 import type { ApiRequest } from '../http/request'
 import { partsBody } from '../http/response'
 import type { Route } from '../http/router'
 import { jsonArray } from '../json-rows'
+import { readPlatform } from '../platform'
 import { selectContainers, CONTAINER_FILTERS } from '../select-containers'
 import type { Services } from '../services'
 import { containerInspect, containerRow } from '../shapes/containers'
@@ -45,12 +44,13 @@ export function containerRoutes(services: Services): Route[] {
         const selected = selectContainers(services, filters, all)
         const shown = limit > 0 ? selected.slice(0, limit) : selected
         const withSize = request.flag('size')
+        const linkNames = containers.linkNames()
         const rows = shown.map(async (container) =>
-          containerRow(
-            container,
-            shownImage(services, container.record),
-            withSize ? await sizesOf(services, container) : null,
-          ),
+          containerRow(container, {
+            image: shownImage(services, container.record),
+            sizes: withSize ? await sizesOf(services, container) : null,
+            linkNames: linkNames.get(container.record.name) ?? [],
+          }),
         )
         response.jsonBody(200, partsBody(jsonArray(await Promise.all(rows))))
       },
@@ -149,8 +149,8 @@ export function containerRoutes(services: Services): Route[] {
       pattern: '/containers/{id}',
       handler: async (request, response) => {
         const container = named(request)
-        if (request.flag('link')) throw refused('links between containers are not kept')
-        await containers.remove(container, { volumes: request.flag('v') })
+        if (request.flag('link')) await containers.unlink(request.param('id'))
+        else await containers.remove(container, { volumes: request.flag('v') })
         response.empty(204)
       },
     },
@@ -165,7 +165,7 @@ async function checkPlatform(
   wanted: string,
 ): Promise<void> {
   if (wanted === '') return
-  const { os, architecture } = parsePlatform(wanted)
+  const { os, architecture } = readPlatform(wanted)
   const config = await store.images.config(id)
   if (os === config.os && architecture === config.architecture) return
   throw new ApiError(

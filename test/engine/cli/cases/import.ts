@@ -70,12 +70,15 @@ export const importing = area('import', (check) => {
     // dockerd 20.10 forgets the architecture; that need not be copied.
     await c.docker('image inspect -f', '{{.Os}}', 'arm:1')
     await c.docker('import --platform windows rootfs.tar windows:1')
-    await c.docker('import --platform', 'a/b/c/d', 'rootfs.tar', 'bad:1')
+    for (const platform of ['a/b/c/d', 'nonsense', 'linux/!']) {
+      await c.docker('import --platform', platform, 'rootfs.tar', 'bad:1')
+    }
   })
 
   check('changes that cannot be', async (c) => {
     await c.file('rootfs.tar', c.fixtures.smallRootfs)
-    for (const change of ['RUN true', 'COPY a b', 'ADD a b', 'FROM x', 'NONSENSE', 'ENV', 'USER']) {
+    const kinds = ['RUN true', 'COPY a b', 'ADD a b', 'FROM x', 'NONSENSE', 'ENV', 'USER', '']
+    for (const change of kinds) {
       await c.docker('import -c', change, 'rootfs.tar', 'changed:1')
     }
     await c.docker('images -a')

@@ -34,6 +34,7 @@ export const registryDetails = area('registry, details', (check) => {
     await c.record(PROGRESS, `pull --platform linux/amd64 ${name}`)
     await c.record({ ...PROGRESS, err: 'sorted' }, `pull --platform linux/arm64 ${name}`)
     await c.record(PROGRESS, `pull --platform nonsense/x/y/z ${name}`)
+    await c.record(PROGRESS, `pull --platform nonsense ${name}`)
     await c.docker('image inspect -f', '{{.Os}}/{{.Architecture}}', name)
   })
 
