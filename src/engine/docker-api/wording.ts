@@ -30,11 +30,15 @@ export function needReference(text: string): Reference {
   throw new ApiError(400, referenceMessage(text))
 }
 
-/** Repository and tag as Docker's queries give them apart; null for neither. */
+/**
+ * Repository and tag as Docker's queries give them apart; null for neither. A tag or digest that the
+ * repository has gives way to the other.
+ */
 export function joinReference(repository: string, tag: string): string | null {
   if (repository === '') return null
   if (tag === '') return repository
-  return `${repository}${tag.includes(':') ? '@' : ':'}${tag}`
+  const bare = repository.replace(/@.*$/, '').replace(/:[^/]*$/, '')
+  return `${bare}${tag.includes(':') ? '@' : ':'}${tag}`
 }
 
 function referenceMessage(text: string): string {

@@ -131,6 +131,8 @@ export const answers = area('answers', (check) => {
     await c.load('base')
     await noteAnswers(c, [
       'POST /images/base:1/tag?repo=other&tag=2',
+      'POST /images/base:1/tag?repo=other:2&tag=3',
+      'DELETE /images/other:3',
       'DELETE /images/other:2',
       'POST /volumes/create {"Name":"drawer","Labels":{"a":"b"}}',
       'DELETE /volumes/drawer',
