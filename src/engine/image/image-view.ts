@@ -71,7 +71,7 @@ export function newManifest(
 ): RawManifest {
   const oci = layers.some(({ mediaType }) => mediaType === OCI_LAYER_ZSTD)
   const mediaType = oci ? OCI_MANIFEST : DOCKER_MANIFEST
-  const raw = goJson({
+  const manifest = {
     schemaVersion: 2,
     mediaType,
     config: {
@@ -84,7 +84,9 @@ export function newManifest(
       size: layer.size,
       digest: layer.digest,
     })),
-  })
+  }
+  // Spread out as Docker writes its own, so that it has the length that Docker tells of it.
+  const raw = goJson(manifest, oci ? 0 : 3)
   const descriptor = { mediaType, digest: digestOf(raw), size: raw.length }
   return { raw, descriptor, manifest: parseManifest(raw) }
 }

@@ -4,8 +4,8 @@
  */
 import type { RunConfig } from './image-config'
 
-export function goJson(value: object): Buffer {
-  const text = JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
+export function goJson(value: object, indent = 0): Buffer {
+  const text = JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
   return Buffer.from(text)
