@@ -147,9 +147,10 @@ export class Volumes {
 
   private async make(request: VolumeRequest): Promise<Volume> {
     const name = request.name || randomBytes(32).toString('hex')
-    checkRequest(name, request)
+    checkDriver(name, request.driver)
     const existing = this.records.get(name)
     if (existing) return this.view(existing)
+    checkRequest(name, request)
     this.checkPlace(name)
     const { labels, options } = request
     const record = newRecord(name, { labels, options, anonymous: request.name === '' })
@@ -236,12 +237,15 @@ function newRecord(
   return { version: 1, name, created: `${new Date().toISOString().slice(0, 19)}Z`, ...what }
 }
 
-/** @throws LaminaError invalid_input or not_found with dockerd's sentences */
-function checkRequest(name: string, { driver, options }: VolumeRequest): void {
-  if (driver !== '' && driver !== 'local') {
-    const docker = `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`
-    throw new LaminaError('not_found', { name: driver, docker })
-  }
+/** @throws LaminaError not_found with dockerd's sentence */
+function checkDriver(name: string, driver: string): void {
+  if (driver === '' || driver === 'local') return
+  const docker = `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`
+  throw new LaminaError('not_found', { name: driver, docker })
+}
+
+/** @throws LaminaError invalid_input with dockerd's sentences */
+function checkRequest(name: string, { options }: VolumeRequest): void {
   if (name.length === 1) {
     throw refuse(
       name,
