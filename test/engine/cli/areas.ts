@@ -9,6 +9,7 @@ import { commit } from './cases/commit'
 import { containers } from './cases/containers'
 import { copy } from './cases/copy'
 import { create } from './cases/create'
+import { createDetails } from './cases/create-details'
 import { createFlags } from './cases/create-flags'
 import { imageDetails } from './cases/image-details'
 import { images } from './cases/images'
@@ -40,6 +41,7 @@ export const AREAS: Area[] = [
   importing,
   create,
   createFlags,
+  createDetails,
   mounts,
   volumes,
   containers,
