@@ -6,15 +6,40 @@ export const BUFFER_SIZE = 1024 * 1024
 /** More than this many spare ones are left to the garbage collector. */
 const MAX_SPARE = 16
 
-const spare: Buffer[] = []
+/**
+ * Where a write past the page cache may begin, in the file and in memory. What Node allocates begins
+ * behind a header of its own; the memory of WebAssembly begins at a page. It takes memory when used.
+ */
+export const ALIGNMENT = 4096
+const WASM_PAGE = 64 * 1024
+/** Node's types name it without its value. */
+declare const WebAssembly: {
+  Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer }
+}
+const aligned = new WebAssembly.Memory({
+  initial: (MAX_SPARE * BUFFER_SIZE) / WASM_PAGE,
+  maximum: (MAX_SPARE * BUFFER_SIZE) / WASM_PAGE,
+}).buffer
 
+const spare: Buffer[] = []
+for (let at = aligned.byteLength - BUFFER_SIZE; at >= 0; at -= BUFFER_SIZE)
+  spare.push(Buffer.from(aligned, at, BUFFER_SIZE))
+
+/** An aligned one as long as there are such. */
 export function takeBuffer(): Buffer {
   return spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_SIZE)
 }
 
 /** Gives a buffer back that nothing refers to any more. */
 export function giveBuffer(buffer: Buffer): void {
-  if (buffer.length === BUFFER_SIZE && spare.length < MAX_SPARE) spare.push(buffer)
+  if (buffer.length === BUFFER_SIZE && buffer.buffer === aligned) spare.push(buffer)
+}
+
+/** Whether its memory may be written past the page cache. */
+export function isAligned(data: Uint8Array): boolean {
+  return (
+    data.buffer === aligned && data.byteOffset % ALIGNMENT === 0 && data.length % ALIGNMENT === 0
+  )
 }
 
 /** What is sent into a closed channel is freed (HTML, 9.4.4: it is transferred all the same). */
