@@ -2,11 +2,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
 import { ApiError } from './errors'
+import { gathered } from './gathered'
 
 /** Longest JSON body that is read; the largest real one, a container's configuration, is some KiB. */
 const MAX_JSON = 8 * 1024 * 1024
-/** Bytes that are gathered of a body before they are handed on. */
-const PIECE = 256 * 1024
 
 export class ApiRequest {
   constructor(
@@ -51,19 +50,9 @@ export class ApiRequest {
     return (Array.isArray(value) ? value[0] : value) ?? ''
   }
 
-  /** The body as it comes, in pieces of some size: small ones cost more than the bytes in them. */
-  async *bytes(): AsyncGenerator<Buffer> {
-    let parts: Buffer[] = []
-    let length = 0
-    for await (const part of this.raw as AsyncIterable<Buffer>) {
-      parts.push(part)
-      length += part.length
-      if (length < PIECE) continue
-      yield Buffer.concat(parts, length)
-      parts = []
-      length = 0
-    }
-    if (length > 0) yield Buffer.concat(parts, length)
+  /** The body as it comes, in pieces of some size. */
+  bytes(): AsyncGenerator<Buffer> {
+    return gathered(this.raw)
   }
 
   /** The whole body as text. @throws ApiError 400 when it is longer than any real one. */

@@ -1,0 +1,66 @@
+/** A stream's small parts as pieces of one size: a part costs more than the bytes in it. */
+import type { Readable } from 'node:stream'
+import { freeNow } from '../../blob/buffers'
+
+/** Bytes of a piece. */
+const PIECE = 256 * 1024
+/** Pieces that may wait for the one who asks. */
+const AHEAD = 2
+
+/**
+ * The bytes of `stream`, which nobody else reads. Left early, the rest is read and dropped, so that
+ * its sender gets to see the answer. Throws what the stream throws, and that it broke off.
+ */
+export async function* gathered(stream: Readable): AsyncGenerator<Buffer> {
+  const ready: Buffer[] = []
+  let piece = Buffer.alloc(0)
+  let filled = 0
+  let ended = false
+  let failure: Error | null = null
+  let wake = () => {}
+
+  const take = (part: Buffer) => {
+    for (let at = 0; at < part.length;) {
+      if (filled === piece.length) {
+        piece = Buffer.allocUnsafeSlow(PIECE)
+        filled = 0
+      }
+      const copied = part.copy(piece, filled, at)
+      filled += copied
+      at += copied
+      if (filled === PIECE) ready.push(piece)
+    }
+    freeNow(part)
+    if (ready.length >= AHEAD) stream.pause()
+    if (ready.length > 0) wake()
+  }
+  const end = () => {
+    if (filled < piece.length) ready.push(piece.subarray(0, filled))
+    ended = true
+    wake()
+  }
+  const fail = (error: Error) => {
+    failure ??= error
+    wake()
+  }
+  const close = () => {
+    if (!ended) fail(new Error('aborted'))
+  }
+  stream.on('data', take).once('end', end).on('error', fail).once('close', close)
+  try {
+    ended = stream.readableEnded
+    if (stream.destroyed) close()
+    for (;;) {
+      const next = ready.shift()
+      if (next) {
+        if (ready.length < AHEAD) stream.resume()
+        yield next
+      } else if (failure) throw failure as Error
+      else if (ended) return
+      else await new Promise<void>((resolve) => (wake = resolve))
+    }
+  } finally {
+    stream.off('data', take).off('end', end).off('close', close)
+    stream.resume()
+  }
+}

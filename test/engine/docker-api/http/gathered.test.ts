@@ -1,0 +1,79 @@
+import { PassThrough } from 'node:stream'
+import { expect, it } from 'vitest'
+import { gathered } from '../../../../src/engine/docker-api/http/gathered'
+
+const PIECE = 256 * 1024
+
+function parts(total: number): Buffer[] {
+  const list: Buffer[] = []
+  for (let size = 1, left = total; left > 0; size = (size * 7) % 70_001) {
+    // Each with memory of its own, as from a connection.
+    const part = Buffer.from(new ArrayBuffer(Math.min(size, left))).fill(list.length % 251)
+    list.push(part)
+    left -= part.length
+  }
+  return list
+}
+
+it('hands on the same bytes in pieces of one size, to one who is slow too', async () => {
+  const whole = Buffer.concat(parts(3 * PIECE + 17))
+  const stream = new PassThrough()
+  stream.on('error', () => undefined)
+  void (async () => {
+    for (const part of parts(3 * PIECE + 17))
+      if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve))
+    stream.end()
+  })()
+  const pieces: Buffer[] = []
+  for await (const piece of gathered(stream)) {
+    pieces.push(piece)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(pieces.map(({ length }) => length)).toEqual([PIECE, PIECE, PIECE, 17])
+  expect(Buffer.concat(pieces).equals(whole)).toBe(true)
+})
+
+it('holds the sender back while nobody asks', async () => {
+  const stream = new PassThrough()
+  const pieces = gathered(stream)
+  stream.write(Buffer.alloc(10))
+  const first = pieces.next()
+  let written = 0
+  while (stream.write(Buffer.alloc(60_000)) || written < 2 * PIECE) {
+    written += 60_000
+    await new Promise((resolve) => setImmediate(resolve))
+    if (written > 100 * PIECE) break
+  }
+  expect((await first).value).toHaveLength(PIECE)
+  expect(written).toBeLessThan(20 * PIECE)
+  await pieces.return(undefined)
+})
+
+it('ends with what was there before, and with nothing of a body that was read', async () => {
+  const empty = new PassThrough()
+  empty.end()
+  for await (const piece of gathered(empty)) expect(piece).toBeNull()
+  for await (const piece of gathered(empty)) expect(piece).toBeNull()
+  expect(empty.readableEnded).toBe(true)
+})
+
+it('fails when the sender breaks off', async () => {
+  const stream = new PassThrough()
+  const pieces = gathered(stream)
+  const next = pieces.next()
+  stream.write('half')
+  stream.destroy()
+  await expect(next).rejects.toThrow('aborted')
+  await expect(gathered(stream).next()).rejects.toThrow('aborted')
+})
+
+it('lets the sender end when it is left early', async () => {
+  const stream = new PassThrough()
+  for (const part of parts(2 * PIECE)) stream.write(part)
+  for await (const piece of gathered(stream)) {
+    expect(piece).toHaveLength(PIECE)
+    break
+  }
+  stream.end(Buffer.alloc(PIECE))
+  await new Promise((resolve) => stream.once('end', resolve))
+})
