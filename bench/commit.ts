@@ -21,11 +21,11 @@ const SETS: { job: string; goal: number; files: () => LayerSource[] }[] = [
 ]
 
 export default async function commit(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { runs: { type: 'string', default: '7' } } })
+  const { values } = parseArgs({ args, options: { runs: { type: 'string', default: '5' } } })
   const runs = runsOf(values.runs)
   await withCleanup(async (cleanup) => {
-    const ours = await startLamina(cleanup, { space: 4 + runs * 2 })
-    const peer = await startDocker(cleanup, { space: 4 + runs * 2 })
+    const ours = await startLamina(cleanup, { space: 2 + runs })
+    const peer = await startDocker(cleanup, { space: 2 + runs })
     for (const side of [ours, peer]) await baseImage(side)
     const comparisons: Comparison[] = []
     for (const { job, goal, files } of SETS) {

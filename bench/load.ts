@@ -22,8 +22,8 @@ export default async function load(args: string[]): Promise<void> {
   const zstd = await archiveFile(workload, 'zstd')
   const zstdLayers = await layerFiles(workload, 'zstd')
   await withCleanup(async (cleanup) => {
-    const ours = await startLamina(cleanup, { space: 8 })
-    const peer = await startDocker(cleanup, { space: 12 })
+    const ours = await startLamina(cleanup, { space: 4 })
+    const peer = await startDocker(cleanup, { space: 6 })
     const both = async (job: string, archive: string, goal: number | null): Promise<Comparison> => {
       await warm([archive])
       const turns = await inTurns(

@@ -33,8 +33,8 @@ export default async function memory(args: string[]): Promise<void> {
   await withCleanup(async (cleanup) => {
     const registry = await startRegistry()
     cleanup.add(() => registry.stop())
-    const ours = await startLamina(cleanup, { space: 10, insecure: [registry.address] })
-    const peer = await startDocker(cleanup, { space: 14, insecure: [registry.address] })
+    const ours = await startLamina(cleanup, { space: 5, insecure: [registry.address] })
+    const peer = await startDocker(cleanup, { space: 6, insecure: [registry.address] })
     const remote = (side: Side) => `${registry.address}/${side.name.toLowerCase()}`
 
     const load = async (side: Side) => loadImage(side, await archive(workload, 'none'))

@@ -19,9 +19,9 @@ export default async function pull(args: string[]): Promise<void> {
   const { runs, workload } = await transferOptions(args)
   await warm(await layerFiles(workload, 'gzip'))
   await withCleanup(async (cleanup) => {
-    const ours = await startLamina(cleanup, { space: 6 })
-    const docker = await startDocker(cleanup, { space: 8 })
-    const folder = await freshFileSystem(cleanup, 4)
+    const ours = await startLamina(cleanup, { space: 4 })
+    const docker = await startDocker(cleanup, { space: 5 })
+    const folder = await freshFileSystem(cleanup, 2)
     const registry = await startRegistry()
     cleanup.add(() => registry.stop())
     const image = `bench/${workload.name}`

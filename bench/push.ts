@@ -67,12 +67,12 @@ export default async function push(args: string[]): Promise<void> {
 
 /** Two engines, so that what is packed for the one push is not there for the other. */
 async function prepare(cleanup: Cleanup, workload: Workload) {
-  const ours = await startLamina(cleanup, { space: 4 })
-  const packing = await startLamina(cleanup, { space: 4 })
-  const docker = await startDocker(cleanup, { space: 8 })
+  const ours = await startLamina(cleanup, { space: 3 })
+  const packing = await startLamina(cleanup, { space: 3 })
+  const docker = await startDocker(cleanup, { space: 5 })
   await loadImage(ours, await archive(workload, 'gzip'))
   await loadImage(docker, await archive(workload, 'none'))
-  const layout = `oci:${join(await freshFileSystem(cleanup, 3), 'layout')}:latest`
+  const layout = `oci:${join(await freshFileSystem(cleanup, 2), 'layout')}:latest`
   const image = `bench/${workload.name}`
   const registry = await startRegistry()
   try {

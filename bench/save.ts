@@ -15,8 +15,8 @@ export default async function save(args: string[]): Promise<void> {
   const runs = runsOf(values.runs)
   const workload = await w3()
   await withCleanup(async (cleanup) => {
-    const ours = await startLamina(cleanup, { space: 4 })
-    const peer = await startDocker(cleanup, { space: 8 })
+    const ours = await startLamina(cleanup, { space: 3 })
+    const peer = await startDocker(cleanup, { space: 5 })
     for (const side of [ours, peer]) await loadImage(side, await archive(workload, 'none'))
     const turns = await inTurns(
       runs,
