@@ -160,6 +160,21 @@ describe('what is no proper request', () => {
   })
 })
 
+it('answers to whole addresses, as proxies are asked', async () => {
+  const { port } = await start()
+  const rows = [
+    [`http://127.0.0.1:${port}/v2/_catalog?n=9`, '{"repositories":[]}'],
+    ['HTTPS://registry.example/v2/', '{}'],
+    ['ftp://registry.example/v2/', '"UNSUPPORTED"'],
+  ] as const
+  for (const [target, body] of rows) {
+    const heard = await raw(port, [
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    ])
+    expect(heard).toContain(body)
+  }
+})
+
 it('refuses a manifest of endless length without keeping it', async () => {
   const server = await start()
   const chunk = Buffer.concat([

@@ -41,8 +41,12 @@ export function parseRoute(path: string): Route | null {
   return { kind, name: repository, reference }
 }
 
-/** Path and query of a request's target, the path decoded; null: it cannot be decoded. */
-export function splitTarget(target: string): { path: string; query: string } | null {
+/**
+ * Path and query of a request's target, the path decoded; null: it cannot be decoded. The target may be
+ * a whole address, as proxies are sent it (RFC 9112, 3.2.2).
+ */
+export function splitTarget(url: string): { path: string; query: string } | null {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '')
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const query = mark < 0 ? '' : target.slice(mark + 1)
