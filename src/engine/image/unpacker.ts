@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { LaminaError } from '@shared/errors'
+import { freeNow } from '../blob/buffers'
 import { type Compression, sniffCompression, sniffForeignPacking } from '../oci/media-types'
 import { ZstdStream } from './zstd'
 
@@ -92,6 +93,7 @@ class GzipUnpacker implements Unpacker {
       if (this.#failure !== null) return
       try {
         take(tar)
+        freeNow(tar)
       } catch (error) {
         this.#failure = error
         this.#gunzip.destroy()

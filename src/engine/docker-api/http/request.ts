@@ -1,8 +1,8 @@
 /** One request, as the routes see it. */
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
+import { gathered } from '../../blob/gathered'
 import { ApiError } from './errors'
-import { gathered } from './gathered'
 
 /** Longest JSON body that is read; the largest real one, a container's configuration, is some KiB. */
 const MAX_JSON = 8 * 1024 * 1024

@@ -1,5 +1,6 @@
 /** Blobs: is it there, and its bytes (distribution spec, "end-2"). */
 import { LaminaError } from '@shared/errors'
+import { gathered } from '../../blob/gathered'
 import type { Digest } from '../../oci/digest'
 import { mayPass } from './exchange'
 import { backoff, pause } from './retry'
@@ -72,7 +73,7 @@ export async function* readBlob(
   for (;;) {
     const response = await openBlob(session, repository, digest, at, signal)
     try {
-      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      for await (const chunk of gathered(response.body)) {
         at += chunk.length
         fruitless = 0
         yield chunk

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import { gathered } from '../../../../src/engine/docker-api/http/gathered'
+import { gathered } from '../../../src/engine/blob/gathered'
 
 const PIECE = 256 * 1024
 
@@ -63,7 +63,8 @@ it('fails when the sender breaks off', async () => {
   const next = pieces.next()
   stream.write('half')
   stream.destroy()
-  await expect(next).rejects.toThrow('aborted')
+  expect((await next).value?.toString()).toBe('half')
+  await expect(pieces.next()).rejects.toThrow('aborted')
   await expect(gathered(stream).next()).rejects.toThrow('aborted')
 })
 

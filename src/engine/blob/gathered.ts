@@ -1,6 +1,6 @@
 /** A stream's small parts as pieces of one size: a part costs more than the bytes in it. */
 import type { Readable } from 'node:stream'
-import { freeNow } from '../../blob/buffers'
+import { freeNow } from './buffers'
 
 /** Bytes of a piece. */
 const PIECE = 256 * 1024
@@ -9,7 +9,8 @@ const AHEAD = 2
 
 /**
  * The bytes of `stream`, which nobody else reads. Left early, the rest is read and dropped, so that
- * its sender gets to see the answer. Throws what the stream throws, and that it broke off.
+ * its sender gets to see the answer. Throws what the stream throws, and that it
+ * broke off, behind the bytes that came before.
  */
 export async function* gathered(stream: Readable): AsyncGenerator<Buffer> {
   const ready: Buffer[] = []
@@ -40,6 +41,8 @@ export async function* gathered(stream: Readable): AsyncGenerator<Buffer> {
     wake()
   }
   const fail = (error: Error) => {
+    // What came before is of use: one who asks again goes on behind it.
+    if (!failure && filled < piece.length) ready.push(piece.subarray(0, filled))
     failure ??= error
     wake()
   }
