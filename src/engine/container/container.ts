@@ -1,7 +1,8 @@
 /** One container: its record, and what can be done with its files. */
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LayerStore } from '../image/types'
+import type { OwnerNames } from '../layer/tar-format'
 import type { LayerSource } from '../layer/types'
 import { clean, isWithin } from './fs/tree'
 import { changesOf, type PathChange } from './fs/changes'
@@ -20,7 +21,7 @@ import { readTar } from './fs/read-tar'
 import { walk } from './fs/walk'
 import { WritableLayer } from './fs/writable-layer'
 import type { ContainerRecord, MountPoint } from './record'
-import { ownerOf } from './user'
+import { ownerNames, ownerOf } from './user'
 import { fileNotFound, invalid, refused } from './wording'
 
 /** What `docker cp` wants to know of a path. */
@@ -63,6 +64,11 @@ export class Container {
     return layerSources(await this.overlay())
   }
 
+  /** What the owners of its files are called, by its own files without mounts. */
+  async ownerNames(): Promise<OwnerNames> {
+    return ownerNames(new ContainerFiles(await this.overlay(), []))
+  }
+
   /** All its files, without mounts, for `docker export`. */
   async *exported(): AsyncGenerator<LayerSource> {
     const overlay = await this.overlay()
@@ -82,10 +88,11 @@ export class Container {
   async copyOut(
     path: string,
     name: string,
-  ): Promise<{ stat: PathStat; tar: AsyncIterable<LayerSource> }> {
+  ): Promise<{ stat: PathStat; tar: AsyncIterable<LayerSource>; owners: OwnerNames }> {
     const { files, item, resolved, asked } = await this.locate(path, name)
     const stat = await this.stat(path, name)
-    return { stat: { ...stat, item }, tar: walk(files, resolved, goBase(asked)) }
+    const tar = walk(files, resolved, goBase(asked))
+    return { stat: { ...stat, item }, tar, owners: await ownerNames(files) }
   }
 
   /** Unpacks a tar into a directory. Kept as a whole, or not at all in the container's own layer. */
@@ -95,6 +102,7 @@ export class Container {
     tar: AsyncIterable<Buffer>,
     { noOverwriteDirNonDir, copyOwner, signal }: CopyInOptions,
   ): Promise<void> {
+    await this.makeSources()
     const writable = await this.writable()
     await writable.change(async (change, overlay) => {
       const files = this.filesOver(overlay)
@@ -211,6 +219,7 @@ export class Container {
 
   /** dockerd mounts everything before it looks at a path, and makes what it mounts on. */
   private async filesWithMountPoints(): Promise<ContainerFiles> {
+    await this.makeSources()
     const overlay = await this.overlay()
     const missing = this.mounts().some(({ destination }) => !overlay.lookup(clean(destination)))
     if (!missing) return this.filesOver(overlay)
@@ -220,6 +229,19 @@ export class Container {
       await this.makeMountPoints(new Extractor(files, change, ''), files)
       return files
     })
+  }
+
+  /** Folders of this machine that are mounted and not there are made, as dockerd makes them. */
+  private async makeSources(): Promise<void> {
+    for (const { type, source } of this.mounts()) {
+      if (type !== 'bind' || (await exists(source))) continue
+      try {
+        await mkdir(source, { recursive: true, mode: 0o755 })
+      } catch (cause) {
+        const { message } = cause as Error
+        throw refused(`error while creating mount source path '${source}': ${message}`)
+      }
+    }
   }
 
   private async makeMountPoints(extractor: Extractor, files: ContainerFiles): Promise<void> {
@@ -268,6 +290,13 @@ function keepEnd(path: string): string {
 function goBase(path: string): string {
   const trimmed = path.replace(/\/+$/, '')
   return trimmed === '' ? '/' : baseOf(trimmed)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isHostFile(path: string): Promise<boolean> {

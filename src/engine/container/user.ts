@@ -1,4 +1,5 @@
 /** Who a container's `User` is, by the container's own files. */
+import type { OwnerNames } from '../layer/tar-format'
 import type { ContainerFiles } from './fs/container-files'
 import { bytesOf } from './fs/host-tree'
 import { refused } from './wording'
@@ -24,6 +25,23 @@ export async function ownerOf(
   if (!found && !/^\d+$/.test(group))
     throw refused(`unable to find group ${group}: no matching entries in group file`)
   return { uid, gid: Number(found?.[2] ?? group) }
+}
+
+/** What owners are called in copies and exports: dockerd writes them in a chroot of the container. */
+export async function ownerNames(files: ContainerFiles): Promise<OwnerNames> {
+  return {
+    users: namesById(await rows(files, 'etc/passwd')),
+    groups: namesById(await rows(files, 'etc/group')),
+  }
+}
+
+/** The first name that a number has. */
+function namesById(lines: readonly string[][]): ReadonlyMap<number, string> {
+  const names = new Map<number, string>()
+  for (const [name = '', , id = ''] of lines) {
+    if (/^\d{1,10}$/.test(id) && !names.has(Number(id))) names.set(Number(id), name)
+  }
+  return names
 }
 
 async function rows(files: ContainerFiles, path: string): Promise<string[][]> {

@@ -9,8 +9,14 @@ import type { LayerEntry } from './types'
 const MAX_7 = 0o7777777
 const MAX_11 = 0o77777777777
 
+/** Names of users and groups by their numbers; a tar shows them beside the numbers. */
+export interface OwnerNames {
+  users: ReadonlyMap<number, string>
+  groups: ReadonlyMap<number, string>
+}
+
 /** Everything that stands before an entry's stored bytes; a multiple of 512 bytes. */
-export function formatHeader(entry: LayerEntry): Buffer {
+export function formatHeader(entry: LayerEntry, owners: OwnerNames | null = null): Buffer {
   const records: Buffer[] = []
   const record = (key: string, value: string | Buffer) =>
     records.push(formatRecord(key, typeof value === 'string' ? encodeName(value) : value))
@@ -45,9 +51,8 @@ export function formatHeader(entry: LayerEntry): Buffer {
     if (!fits) record(key, String(value))
     octal(header, at, 7, fits ? value : 0)
   }
-  // dockerd looks the names up on its machine; of root they are the same everywhere.
-  if (entry.uid === 0) header.write('root', 265, 'latin1')
-  if (entry.gid === 0) header.write('root', 297, 'latin1')
+  putOwner(header, 265, entry.uid, owners?.users)
+  putOwner(header, 297, entry.gid, owners?.groups)
   if (size > MAX_11) record('size', String(size))
   octal(header, 124, 11, size > MAX_11 ? 0 : size)
   const plainTime = entry.mtimeNsec === 0 && entry.mtime >= 0 && entry.mtime <= MAX_11
@@ -63,6 +68,17 @@ export function formatHeader(entry: LayerEntry): Buffer {
   seal(header)
   const before = records.length > 0 ? paxHeader(name, Buffer.concat(records)) : []
   return Buffer.concat([...before, header, ...(sparse ? [sparse] : [])])
+}
+
+/** Root is called so everywhere; a name that has no room or is not ASCII is left out. */
+function putOwner(
+  header: Buffer,
+  at: number,
+  id: number,
+  names: ReadonlyMap<number, string> | undefined,
+): void {
+  const name = id === 0 ? 'root' : (names?.get(id) ?? '')
+  if (/^[\x21-\x7e]{1,31}$/.test(name)) header.write(name, at, 'latin1')
 }
 
 /** The name as tars write it: directories with a slash, whiteouts with their marker. */

@@ -2,7 +2,7 @@
 import { readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { LaminaError } from '@shared/errors'
-import { formatHeader, padding } from './tar-format'
+import { formatHeader, padding, type OwnerNames } from './tar-format'
 import type { Content, LayerEntry, LayerSource } from './types'
 
 const CHUNK = 1024 * 1024
@@ -16,6 +16,8 @@ export interface PackOptions {
   onEntry?: (entry: LayerEntry) => void
   /** Chunks are used again: one is valid until the second one after it is asked for. */
   reuse?: boolean
+  /** What the owners are called. */
+  owners?: OwnerNames
   signal?: AbortSignal
 }
 
@@ -32,7 +34,7 @@ export async function* packTar(
   try {
     for await (const { entry, content } of entries) {
       if (options.signal?.aborted) throw new LaminaError('cancelled')
-      yield* out.put(formatHeader(entry))
+      yield* out.put(formatHeader(entry, options.owners))
       const stored = entry.type === 'file' && entry.whiteout === null ? entry.stored : 0
       options.onEntry?.({ ...entry, offset: out.position, stored })
       if (stored > 0) {

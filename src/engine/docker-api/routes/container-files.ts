@@ -1,7 +1,7 @@
 /** /containers/{id}/archive: `docker cp`; POST /commit. */
 import { familiarReference, fullReference } from '@shared/reference'
 import { commitContainer } from '../../container/commit'
-import type { PathStat } from '../../container/container'
+import type { Container, PathStat } from '../../container/container'
 import { countedSize } from '../../container/fs/entries'
 import { runConfigSchema } from '../../container/run-config'
 import { packTar } from '../../layer/tar-writer'
@@ -16,14 +16,32 @@ const STAT_HEADER = 'X-Docker-Container-Path-Stat'
 /** What every file system says of a directory's own size. */
 const DIRECTORY_SIZE = 4096
 
-export function containerFileRoutes({ containers, store }: Services): Route[] {
+export function containerFileRoutes({ containers, store, events }: Services): Route[] {
+  /** dockerd mounts a container's volumes for each look at its files, and says so. */
+  const mounted = async <T>({ record }: Container, work: () => Promise<T>): Promise<T> => {
+    const volumes = record.mounts.filter(({ type }) => type === 'volume')
+    for (const { name, driver, destination, rw } of volumes) {
+      const how = { destination, propagation: '', 'read/write': String(rw) }
+      events.emit('volume', 'mount', name, { container: record.id, driver, ...how })
+    }
+    try {
+      return await work()
+    } finally {
+      for (const { name, driver } of volumes) {
+        events.emit('volume', 'unmount', name, { container: record.id, driver })
+      }
+    }
+  }
+
   return [
     {
       method: 'HEAD',
       pattern: '/containers/{id}/archive',
       handler: async (request, { raw }) => {
         const id = request.param('id')
-        const stat = await containers.get(id).stat(neededPath(request), id)
+        const path = neededPath(request)
+        const container = containers.get(id)
+        const stat = await mounted(container, () => container.stat(path, id))
         raw.setHeader(STAT_HEADER, statHeader(stat))
         raw.writeHead(200)
         raw.end()
@@ -35,11 +53,14 @@ export function containerFileRoutes({ containers, store }: Services): Route[] {
       handler: async (request, response) => {
         const id = request.param('id')
         const container = containers.get(id)
-        const { stat, tar } = await container.copyOut(neededPath(request), id)
-        containers.emit('archive-path', container)
-        response.raw.setHeader(STAT_HEADER, statHeader(stat))
-        const bytes = packTar(tar, { signal: request.signal })
-        await response.stream('application/x-tar', bytes)
+        const path = neededPath(request)
+        await mounted(container, async () => {
+          const { stat, tar, owners } = await container.copyOut(path, id)
+          containers.emit('archive-path', container)
+          response.raw.setHeader(STAT_HEADER, statHeader(stat))
+          const bytes = packTar(tar, { owners, signal: request.signal })
+          await response.stream('application/x-tar', bytes)
+        })
       },
     },
     {
@@ -48,12 +69,15 @@ export function containerFileRoutes({ containers, store }: Services): Route[] {
       handler: async (request, response) => {
         const id = request.param('id')
         const container = containers.get(id)
-        await container.copyIn(neededPath(request), id, request.bytes(), {
-          noOverwriteDirNonDir: request.flag('noOverwriteDirNonDir'),
-          copyOwner: request.flag('copyUIDGID'),
-          signal: request.signal,
+        const path = neededPath(request)
+        await mounted(container, async () => {
+          await container.copyIn(path, id, request.bytes(), {
+            noOverwriteDirNonDir: request.flag('noOverwriteDirNonDir'),
+            copyOwner: request.flag('copyUIDGID'),
+            signal: request.signal,
+          })
+          containers.emit('extract-to-dir', container)
         })
-        containers.emit('extract-to-dir', container)
         response.empty(200)
       },
     },

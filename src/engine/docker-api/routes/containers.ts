@@ -122,7 +122,8 @@ export function containerRoutes(services: Services): Route[] {
       handler: async (request, response) => {
         const container = named(request)
         containers.emit('export', container)
-        const tar = packTar(container.exported(), { signal: request.signal })
+        const owners = await container.ownerNames()
+        const tar = packTar(container.exported(), { owners, signal: request.signal })
         await response.stream('application/x-tar', tar)
       },
     },

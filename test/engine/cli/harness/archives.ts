@@ -40,8 +40,9 @@ function plain(bytes: Buffer): Buffer {
 /**
  * The files of a tar as `docker export` and `docker cp -` write it, sorted by name. Which of several
  * hard links carries the content is chance, so each of them is shown with it.
+ * @param withNames also what the owners are called: of a layer that is as on dockerd's machine
  */
-export async function describeTar(archive: Buffer): Promise<string[]> {
+export async function describeTar(archive: Buffer, { withNames = false } = {}): Promise<string[]> {
   const entries = await readTar(archive)
   const byName = new Map(entries.map((entry) => [bare(entry.header.name), entry]))
   const groups = new Map<string, string[]>()
@@ -50,6 +51,8 @@ export async function describeTar(archive: Buffer): Promise<string[]> {
     const first = bare(header.linkname ?? '')
     groups.set(first, [...(groups.get(first) ?? [first]), bare(header.name)])
   }
+  const line = (entry: ReadEntry, links: string[] | undefined): string =>
+    describeEntry(entry, links, withNames)
   return entries
     .map((entry) => {
       if (entry.header.type !== 'link') return line(entry, groups.get(bare(entry.header.name)))
@@ -66,13 +69,18 @@ function bare(name: string): string {
   return name.replace(/^\.?\//, '')
 }
 
-function line({ header, content }: ReadEntry, links: string[] | undefined): string {
-  const { type, name, mode = 0, uid, gid, linkname, mtime } = header
+function describeEntry(
+  { header, content }: ReadEntry,
+  links: string[] | undefined,
+  withNames: boolean,
+): string {
+  const { type, name, mode = 0, uid, gid, uname, gname, linkname, mtime } = header
   return [
     name,
     type,
     (mode & 0o7777).toString(8),
     `${uid}:${gid}`,
+    ...(withNames ? [`(${uname}:${gname})`] : []),
     ...(type === 'symlink' ? [`-> ${linkname}`] : []),
     ...(type === 'file' ? [content.length, sha256(content).slice(0, 10)] : []),
     // The time of a folder changes with what is put into it, and that is another file system's.

@@ -161,7 +161,7 @@ function makeCase({ side, fixtures, dir, steps, normaliser, ends }: Parts): Case
     async noteTar(words, ...rest) {
       await record({ pipeTo: 'printed.tar' }, words, ...rest)
       const printed = await readFile(join(dir, 'printed.tar'))
-      steps.push({ tar: normaliser.json(await describeTar(printed)) })
+      steps.push({ tar: normaliser.json(await describeTar(printed, { withNames: true })) })
     },
     async load(...names) {
       for (const name of names) {
