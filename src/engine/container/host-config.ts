@@ -130,7 +130,7 @@ export function orderHostConfig(host: HostConfig): Record<string, unknown> {
       Config: sortedKeys(host.LogConfig?.Config) ?? {},
     },
     NetworkMode: host.NetworkMode || 'default',
-    PortBindings: sortedKeys(host.PortBindings) ?? {},
+    PortBindings: portBindings(host.PortBindings),
     RestartPolicy: {
       Name: host.RestartPolicy?.Name ?? '',
       MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
@@ -204,6 +204,15 @@ export function orderHostConfig(host: HostConfig): Record<string, unknown> {
     ...known,
     ...Object.fromEntries(Object.entries(host).filter(([key]) => !(key in known))),
   })
+}
+
+/** Clients may leave the address out. */
+function portBindings(bindings: HostConfig['PortBindings']) {
+  const ports = Object.entries(sortedKeys(bindings) ?? {}).map(([port, places]) => [
+    port,
+    places?.map((place) => ({ HostIp: '', HostPort: '', ...place })) ?? null,
+  ])
+  return Object.fromEntries(ports) as Record<string, unknown>
 }
 
 /** What sees the host's processes or memory is not labelled (moby daemon/daemon_unix.go generateSecurityOpt). */

@@ -9,6 +9,8 @@ import { parseDocument } from './json'
 
 const strings = z.array(z.string()).nullish()
 const set = z.record(z.string(), z.unknown()).nullish()
+/** Docker takes a string for a list of one (moby api/types/strslice). */
+const words = z.preprocess((value) => (typeof value === 'string' ? [value] : value), strings)
 
 /** Times are nanoseconds. */
 const healthcheckSchema = z.looseObject({
@@ -34,13 +36,13 @@ export const runConfigSchema = z.looseObject({
   OpenStdin: z.boolean().optional(),
   StdinOnce: z.boolean().optional(),
   Env: strings,
-  Cmd: strings,
+  Cmd: words,
   Healthcheck: healthcheckSchema.nullish(),
   ArgsEscaped: z.boolean().optional(),
   Image: z.string().optional(),
   Volumes: set,
   WorkingDir: z.string().optional(),
-  Entrypoint: strings,
+  Entrypoint: words,
   NetworkDisabled: z.boolean().optional(),
   MacAddress: z.string().optional(),
   OnBuild: strings,
