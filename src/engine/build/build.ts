@@ -36,6 +36,12 @@ export interface BuildOptions {
   warn: (text: string) => Promise<void>
   /** Told what each stage has become. */
   built: (id: Digest) => Promise<void>
+  /** Told of the containers of steps, for whoever listens to events. */
+  onContainer: (
+    action: 'create' | 'destroy',
+    id: string,
+    attributes: Record<string, string>,
+  ) => void
   /** Brings an image that is named and not here, or every one when `pullAlways`. */
   pull: (name: string, platform: string) => Promise<void>
   pullAlways: boolean

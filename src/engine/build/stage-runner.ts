@@ -1,5 +1,6 @@
 /** Carries out the instructions of one stage (moby builder/dockerfile/dispatchers.go). */
 import { LaminaError } from '@shared/errors'
+import { madeUpName } from '../container/names'
 import { mergeConfig } from '../container/run-config'
 import { refused } from '../container/wording'
 import { readFlags } from '../image/dockerfile/flags'
@@ -266,11 +267,21 @@ export class StageRunner {
     this.#takeHealthcheck(step)
     const { print, keepsContainers } = this.#build
     const container = newContainerId()
+    const end = this.#tellOf(container, step)
     await print(` ---> Running in ${container.slice(0, 12)}\n`)
     this.#image = await makeFromContainer(step, container, draft, this.#build)
-    if (!keepsContainers) {
-      await print(`Removing intermediate container ${container.slice(0, 12)}\n`)
-    }
+    if (keepsContainers) return
+    end()
+    await print(`Removing intermediate container ${container.slice(0, 12)}\n`)
+  }
+
+  /** Tells of a step's container that it is there, and then that it went. */
+  #tellOf(container: string, { parent, config }: Step): () => void {
+    const image = parent?.id ?? ''
+    const attributes = { ...config.Labels, image, name: madeUpName(() => false) }
+    const { onContainer } = this.#build
+    onContainer('create', container, attributes)
+    return () => onContainer('destroy', container, attributes)
   }
 
   /** In dockerd the container and the step share the healthcheck: what it leaves open is the parent's. */

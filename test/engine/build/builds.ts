@@ -56,6 +56,7 @@ export async function build(
       platform: { os: 'linux', architecture: 'amd64' },
       print,
       warn: print,
+      onContainer: () => undefined,
       built: async () => undefined,
       pull: async (name) => {
         throw new LaminaError('not_found', { name, docker: `no registry has ${name}` })

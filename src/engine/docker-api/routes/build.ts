@@ -70,6 +70,7 @@ function run(services: Services, request: ApiRequest, lines: BuildLines): Promis
     platform: parsePlatform(platform),
     print: (text) => lines.say({ stream: text }),
     warn: (text) => lines.say({ stream: `\u001b[91m${text}\u001b[0m` }),
+    onContainer: (...what) => services.events.emit('container', ...what),
     built: (id) => lines.say({ aux: { ID: id } }),
     pull: (name, of) => pull(services, request, lines, { name, platform: of }),
     pullAlways: request.flag('pull'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { area } from '../harness/area'
+import { maskRandomNames } from '../harness/normalise'
 import { withoutOwn } from '../harness/own'
 import type { Case } from '../harness/transcript'
 
@@ -27,7 +28,7 @@ export async function eventsOf(
     if (format !== null) flags.push('--format', format)
     const how = { out: 'none' as const }
     const printed = await c.record(how, `events --since ${start} --until ${end}`, ...flags)
-    c.note('events', printed === '' ? [] : printed.split('\n'))
+    c.note('events', printed === '' ? [] : maskRandomNames(printed).split('\n'))
   }
 }
 
@@ -196,6 +197,38 @@ export const eventing = area('events', (check) => {
       await c.docker('volume create drawer')
       await c.docker('volume rm drawer')
       await c.docker('volume prune -f')
+    })
+  })
+
+  check('of volumes that copies look into', async (c) => {
+    await c.load('base')
+    await c.file('note', 'note\n')
+    await c.docker('create --name box -v drawer:/drawer base:1')
+    await c.docker('create --name reads -v drawer:/drawer:ro base:1')
+    await events(c, ['type=volume'], async () => {
+      await c.docker('cp note box:/drawer/note')
+      await c.noteTar('cp reads:/drawer/note -')
+      await c.docker('cp note reads:/drawer/more')
+      await c.docker('cp box:/nothing .')
+      await c.docker('export -o out.tar box')
+      await c.docker('diff box')
+    })
+  })
+
+  check('of the containers that steps of a build have', async (c) => {
+    await c.load('base')
+    const lines = [
+      'FROM base:1',
+      'ENV A=b',
+      'LABEL x=y',
+      'COPY Dockerfile /',
+      'FROM base:1',
+      'CMD x',
+    ]
+    await c.file('Dockerfile', `${lines.join('\n')}\n`)
+    await events(c, ['type=container'], async () => {
+      await c.docker('build -q .')
+      await c.docker('build -q .')
     })
   })
 
