@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { area } from '../harness/area'
 import type { Case } from '../harness/transcript'
 
@@ -105,6 +107,44 @@ export const createDetails = area('create: what follows from other settings', (c
       await c.docker(`create --pull never --name n${number}`, ...flags, 'base:1')
     }
     await c.docker('volume ls -q')
+  })
+
+  check('a folder of this machine that is mounted and not there is made by a copy', async (c) => {
+    await c.load('base')
+    await c.file('note', 'note\n')
+    await c.docker(`create --name box -v ${c.dir}/deep/er:/made -v ${c.dir}/other:/o:ro base:1`)
+    await c.docker('cp box:/etc/motd motd')
+    await c.docker('cp note box:/made/')
+    await c.noteTar('cp box:/made -')
+    await c.noteTar('cp box:/o -')
+    c.note('on this machine', await readdir(join(c.dir, 'deep/er')))
+  })
+
+  check('what the owners in exports and copies are called', async (c) => {
+    await c.load('base', 'other')
+    await c.file('passwd', 'a:x:1000:9::/:/\nb:x:1000:9::/:/\nc:x:1001:9::/:/\n')
+    await c.file('group', 'staff:x:1001:\n')
+    await c.docker('create --name box base:1')
+    await c.noteTar('export box')
+    for (const name of ['passwd', 'group']) await c.docker(`cp ${name} box:/etc/${name}`)
+    await c.noteTar('export box')
+    await c.noteTar('cp box:/data -')
+    await c.docker('create --name bare other:1 x')
+    await c.tar('more.tar', [{ name: 'of-user', uid: 1000, gid: 1000 }])
+    await c.record({ input: await c.readFile('more.tar') }, 'cp -a - bare:/')
+    await c.noteTar('export bare')
+  })
+
+  check('commands of other clients: words and ports without an address', async (c) => {
+    await c.load('base')
+    const bindings = { '80/tcp': [{ HostPort: '8080' }], '81/udp': [{}], '82/tcp': null }
+    const config = {
+      ...{ Image: 'base:1', Cmd: 'serve me', Entrypoint: '/bin/tool' },
+      HostConfig: { PortBindings: bindings },
+    }
+    await c.call('POST', '/containers/create?name=box', JSON.stringify(config))
+    await c.json('inspect -f', '{{json .HostConfig.PortBindings}}', 'box')
+    await c.docker('inspect -f', '{{.Path}} {{json .Args}} {{json .Config.Cmd}}', 'box')
   })
 
   check('a volume that is there is taken whatever its options would be', async (c) => {
