@@ -2,7 +2,8 @@
  * `npm run bench -- push [--workload w2|w3] [--runs N]`: an image to a docker-registry that is new for
  * each run: what the bundled store keeps packed (beside skopeo, from an OCI layout of the same blobs,
  * and dockerd), an image of dockerd that is packed for the first time (sent by us and by dockerd
- * itself), and one whose layers are all there.
+ * itself; with and without dockerd's `save`, through which it comes to us and which is also measured
+ * alone), and one whose layers are all there.
  */
 import { join } from 'node:path'
 import type { TransferRequest } from '@shared/lamina-api'
@@ -42,14 +43,23 @@ export default async function push(args: string[]): Promise<void> {
       ),
     )
     const byDocker: Push = ({ address }) => pushByDocker(docker, image, address)
+    const saves: number[] = []
     const first = await inTurns(
       runs,
-      () => onFresh(({ address }) => pushFromDocker(packing, docker, image, address)),
+      async () => {
+        saves.push(await timed(() => docker.client.drain('GET', `/images/${image}/get`)))
+        return onFresh(({ address }) => pushFromDocker(packing, docker, image, address))
+      },
       () => onFresh(byDocker),
     )
+    const { peer } = first
+    const told = { unit: 'ms' as const, peer: { name: 'dockerd', runs: peer } }
     compare(`push ${name} from dockerd, packed for the first time`, 0.5, 'dockerd', first)
+    const rest = first.ours.map((time, run) => time - (saves[run] ?? 0))
+    compare(`the same without the save`, 0.5, 'dockerd', { ours: rest, peer })
+    comparisons.push({ job: 'the save alone, thrown away', goal: null, ours: saves, ...told })
     const keptRuns = comparisons[0]?.ours ?? []
-    compare(`push ${name}, kept packed`, 0.1, 'dockerd', { ours: keptRuns, peer: first.peer })
+    compare(`push ${name}, kept packed`, 0.1, 'dockerd', { ours: keptRuns, peer })
     compare(
       `push ${name}, all layers exist`,
       1,
