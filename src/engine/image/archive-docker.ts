@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type Digest, digestOf } from '../oci/digest'
 import { parseImageConfig } from '../oci/image-config'
 import { parseDocument } from '../oci/json'
-import { parseIndex } from '../oci/manifest'
+import { digestSchema, parseIndex } from '../oci/manifest'
 import { layerCompression } from '../oci/media-types'
 import { type Archive, corrupted, layerAt } from './archive-reader'
 import { blobDocument, manifestOfImage } from './archive-layout'
@@ -16,6 +16,8 @@ const itemSchema = z.looseObject({
   Config: z.string(),
   RepoTags: z.array(z.string()).nullish(),
   Layers: z.array(z.string()).nullish(),
+  /** Id of the image that it was made from, where that is in the archive too. */
+  Parent: digestSchema.nullish(),
 })
 
 /** @throws LaminaError archive_corrupted, digest_mismatch */
@@ -36,7 +38,12 @@ export async function dockerImages(store: Store, archive: Archive): Promise<Arch
       )
     diffIds.forEach((diffId, index) => checkLayer(store, archive, paths[index] ?? '', diffId))
     const manifest = hybridManifest(archive, digestOf(rawConfig), diffIds, store)
-    return { rawConfig, names: names(item.RepoTags ?? []), ...(manifest && { manifest }) }
+    return {
+      rawConfig,
+      names: names(item.RepoTags ?? []),
+      parent: item.Parent ?? null,
+      ...(manifest && { manifest }),
+    }
   })
 }
 

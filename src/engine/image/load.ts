@@ -4,8 +4,11 @@
  * the disk: layers go straight into the store, documents stay in memory until the end of the archive
  * says what they mean. A refused archive leaves only blobs that gc removes.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { LaminaError } from '@shared/errors'
 import type { ByteStream } from '../blob/blob-store'
+import type { Digest } from '../oci/digest'
+import { parseImageConfig } from '../oci/image-config'
 import type { Platform } from '../oci/manifest'
 import { readArchive } from './archive-reader'
 import { dockerImages } from './archive-docker'
@@ -29,6 +32,8 @@ export interface ArchivedImage {
   rawConfig: Buffer
   /** Familiar or full names with tag. */
   names: string[]
+  /** Id of the image that it was made from, as a docker-archive says it. */
+  parent?: Digest | null
   manifest?: { mediaType: string; raw: Buffer }
 }
 
@@ -72,9 +77,34 @@ async function keep(store: Store, images: ArchivedImage[]): Promise<LoadedImage[
     }
     loaded.push({ id, references, renamed })
   }
+  await keepParents(store, images, loaded)
   const given = [...tags].map(([reference, id]) => ({ id, reference }))
   await store.images.tagAll(given, { quiet: true })
   return loaded
+}
+
+/** Images that were saved together stay each other's parents, so that history shows them. */
+async function keepParents(
+  store: Store,
+  images: readonly ArchivedImage[],
+  loaded: readonly LoadedImage[],
+): Promise<void> {
+  const ids = new Map(loaded.map(({ id }, at) => [id, images[at]?.rawConfig]))
+  for (const { rawConfig, parent, manifest } of images) {
+    const above = parent ? ids.get(parent) : undefined
+    if (!parent || !above || !continues(rawConfig, above)) continue
+    await store.images.create({ rawConfig, parent, ...(manifest && { manifest }) })
+  }
+}
+
+/** Whether a history is that of the parent and one step more. */
+function continues(rawConfig: Buffer, parent: Buffer): boolean {
+  const { history } = parseImageConfig(rawConfig)
+  const before = parseImageConfig(parent).history
+  return (
+    history.length === before.length + 1 &&
+    before.every((step, at) => isDeepStrictEqual(step, history[at]))
+  )
 }
 
 function holderOf(store: Store, reference: string): LoadedImage['id'] | null {

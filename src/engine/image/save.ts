@@ -53,6 +53,7 @@ async function archiveEntries(store: Store, images: NamedImage[]): Promise<Layer
   const items = []
   const manifests: Descriptor[] = []
   const repositories: Record<string, Record<string, string>> = {}
+  const saved = new Set(images.map(({ image }) => image.id))
   for (const { image, tags } of images) {
     const config = await store.images.rawConfig(image.id)
     const forms = formsOf(store, image.diffIds)
@@ -63,6 +64,7 @@ async function archiveEntries(store: Store, images: NamedImage[]): Promise<Layer
       Config: blobPath(image.id),
       RepoTags: tags.length > 0 ? tags : null,
       Layers: forms.map(({ digest }) => blobPath(digest)),
+      ...(image.parent && saved.has(image.parent) && { Parent: image.parent }),
     })
     const { raw, mediaType } = await manifestOf(store, image.manifests, image.id, config, forms)
     const digest = digestOf(raw)

@@ -129,6 +129,26 @@ export const saveLoad = area('save and load', (check) => {
     await c.docker('images -a')
   })
 
+  check('images that were built on each other, saved and loaded together', async (c) => {
+    await c.load('base')
+    await c.file('Dockerfile', 'FROM base:1\nENV A=b\n')
+    await c.record({ out: 'none', err: 'none' }, 'build -t lower:1 .')
+    await c.file('Dockerfile', 'FROM lower:1\nCOPY Dockerfile /\n')
+    await c.record({ out: 'none', err: 'none' }, 'build -t upper:1 .')
+    await c.docker('save -o both.tar upper:1 lower:1')
+    await c.docker('save -o apart.tar upper:1 base:1')
+    await c.docker('rmi upper:1 lower:1 base:1')
+    for (const archive of ['both.tar', 'apart.tar']) {
+      await c.docker('load -i', archive)
+      await c.docker('history -q upper:1')
+      await c.docker('image inspect -f', '{{.Parent}}', 'upper:1')
+      await c.record({ out: 'sorted' }, 'images -a --format', '{{.Repository}}:{{.Tag}}')
+    }
+    await c.docker('rmi lower:1')
+    await c.docker('rmi base:1')
+    await c.docker('rmi upper:1')
+  })
+
   check('load of an archive cut short leaves nothing', async (c) => {
     const whole = c.fixtures.archives.app
     await c.file('cut.tar', whole.subarray(0, Math.floor(whole.length / 2 / 512) * 512))
