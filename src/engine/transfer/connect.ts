@@ -36,7 +36,7 @@ export async function connectRegistry(
   try {
     return await reached(clientOf(endpointOf(domain, 'https', { verify: false })), signal)
   } catch (error) {
-    if (!mayBeHttp(error, domain)) throw error
+    if (!mayBeHttp(error, domain)) throw asOverHttp(error)
     return reached(clientOf(endpointOf(domain, 'http')), signal)
   }
 }
@@ -75,6 +75,14 @@ function mayBeHttp(error: unknown, domain: string): boolean {
   if (!(error instanceof LaminaError)) return false
   if (error.code === 'registry_speaks_http') return true
   return error.code === 'registry_unreachable' && !/:\d+$/.test(domain)
+}
+
+/** What dockerd says: where one port is closed to https, it tries http there as well. */
+function asOverHttp(error: unknown): unknown {
+  if (!(error instanceof LaminaError) || error.code !== 'registry_unreachable') return error
+  const docker = error.params.docker?.replace('"https://', '"http://')
+  const params = { ...error.params, ...(docker !== undefined && { docker }) }
+  return new LaminaError(error.code, params, { cause: error.cause })
 }
 
 function isLoopbackDomain(domain: string): boolean {

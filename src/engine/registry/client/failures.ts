@@ -1,4 +1,5 @@
 /** What went wrong below HTTP, as a code of the table. */
+import { getServers } from 'node:dns'
 import { connect } from 'node:tls'
 import type { LaminaError } from '@shared/errors'
 import { errorCode } from './retry'
@@ -52,11 +53,37 @@ export async function transportFailure(
   if (mayBeTls && (await speaksTls(url))) {
     return registryError('registry_speaks_https', { address }, { cause })
   }
-  return registryError(
-    'registry_unreachable',
-    { address, reason: message || code || '' },
-    { cause },
-  )
+  const params = { address, reason: message || code || '' }
+  const dialled = dialMessage(cause, code, url)
+  const docker = dialled === null ? undefined : `Get "${url.origin}/v2/": ${dialled}`
+  return registryError('registry_unreachable', params, { cause, ...(docker && { docker }) })
+}
+
+/** Why there is no connection, as Go's net package says it; null: in no words that it has. */
+function dialMessage(cause: unknown, code: string | null, url: URL): string | null {
+  const found = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const { address, port } = found as { address?: unknown; port?: unknown }
+  const place = address === undefined ? '' : ` ${joinPort(String(address), String(port))}`
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `dial tcp${place}: connect: connection refused`
+    case 'EHOSTUNREACH':
+      return `dial tcp${place}: connect: no route to host`
+    case 'ENETUNREACH':
+      return `dial tcp${place}: connect: network is unreachable`
+    case 'ENOTFOUND': {
+      const [server] = getServers()
+      const asked =
+        server === undefined ? '' : ` on ${/:\d+$/.test(server) ? server : `${server}:53`}`
+      return `dial tcp: lookup ${url.hostname}${asked}: no such host`
+    }
+    default:
+      return null
+  }
+}
+
+function joinPort(address: string, port: string): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** Whether a TLS handshake with the host succeeds, whatever its certificate. */

@@ -25,6 +25,15 @@ export const registryDetails = area('registry, details', (check) => {
     await c.docker(`image pull -q ${name}:latest`)
   })
 
+  check('a registry at a port where nobody is', async (c) => {
+    await c.load('base')
+    await c.docker('tag base:1 127.0.0.1:1/lab/base:1')
+    await c.docker('pull 127.0.0.1:1/lab/other:1')
+    await c.docker('push 127.0.0.1:1/lab/base:1')
+    await c.docker(`login -u ${LOGIN.user} -p ${LOGIN.password} 127.0.0.1:1`)
+    await c.docker('create 127.0.0.1:1/lab/other:1')
+  })
+
   check('pull --platform of an image for one platform', async (c) => {
     await c.load('base')
     const name = `${c.registry('open')}/platform/base:1`
