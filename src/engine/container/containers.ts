@@ -107,7 +107,7 @@ export class Containers {
 
   /** As `docker create`: everything that was asked for is kept, nothing runs. */
   async create(request: CreateRequest, image: StoredImage): Promise<Container> {
-    checkTogether(request.config, request.hostConfig)
+    checkTogether(request.config, request.hostConfig, Object.keys(request.networks))
     const imageConfig = await this.options.store.images.config(image.id)
     const config = mergeConfig(request.config, imageConfig.config ?? {})
     checkConfig(config)

@@ -71,9 +71,17 @@ function checkLogOptions(driver: string, options: readonly string[]): void {
  * Settings of a client that exclude each other.
  * @throws LaminaError invalid_input with dockerd's sentence
  */
-export function checkTogether(config: RunConfig, host: HostConfig): void {
+export function checkTogether(
+  config: RunConfig,
+  host: HostConfig,
+  networks: readonly string[],
+): void {
   const { NetworkMode: mode = '' } = host
   const refuse = (text: string) => invalid('HostConfig', text)
+  if (networks.length > 1) {
+    const names = networks.join(', ')
+    throw refuse(`Container cannot be connected to network endpoints: ${names}`)
+  }
   if (mode === 'container' || mode === 'container:') {
     throw refuse('Invalid network mode: invalid container format container:<name|id>')
   }

@@ -16,7 +16,11 @@ export function eventRoutes({ events }: Services): Route[] {
         const since = parseTime(request.text('since'))
         const until = parseTime(request.text('until'))
         if (since !== null && until !== null && until < since) {
-          throw new ApiError(400, '`since` time cannot be after `until` time')
+          const seconds = (time: bigint) => String(time / 1_000_000_000n)
+          throw new ApiError(
+            400,
+            `\`since\` time (${seconds(since)}) cannot be after \`until\` time (${seconds(until)})`,
+          )
         }
         raw.writeHead(200, { 'Content-Type': 'application/json' })
         raw.flushHeaders()

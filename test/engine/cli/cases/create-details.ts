@@ -91,6 +91,12 @@ export const createDetails = area('create: what follows from other settings', (c
     await c.docker('inspect -f', '{{range .Mounts}}{{.Destination}}{{end}}', 'box')
   })
 
+  check('one network only', async (c) => {
+    await c.load('base')
+    // dockerd names them in an order of chance.
+    await c.record({ err: 'none' }, 'create --name box --network bridge --network none base:1')
+  })
+
   check('mounts whose options are of another kind', async (c) => {
     await c.load('base')
     const refused = [

@@ -256,6 +256,7 @@ export const eventing = area('events', (check) => {
     c.hide(String(end))
     await c.json(`events --since ${start} --until ${end} --format json`)
     await c.docker('events --since nonsense --until 1')
+    await c.docker('events --since 5 --until 3')
     await c.docker(`events --since ${start} --until ${start} -f colour=blue`)
   })
 })
