@@ -1,10 +1,12 @@
 /**
  * `npm run bench -- pull [--workload w2|w3] [--runs N]`: an image from a docker-registry into the
- * bundled store (hashed, unpacked for its diffIDs and its files, synced), by skopeo into an OCI layout,
- * which unpacks nothing, and by dockerd, which unpacks it to the disk.
+ * bundled store (hashed, unpacked for its diffIDs and its files, synced) and into an OCI layout (hashed
+ * and synced), by skopeo into an OCI layout, which unpacks and syncs nothing, and by dockerd, which
+ * unpacks it to the disk.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { TransferRequest } from '@shared/lamina-api'
 import { startRegistry } from '../test/support/registry'
 import { runOk } from '../test/support/run'
 import { withCleanup } from './lib/cleanup'
@@ -35,20 +37,23 @@ export default async function pull(args: string[]): Promise<void> {
       await ours.client.text('POST', '/lamina/v1/gc')
       return pullOnce(ours, name)
     }
-    const stored = await inTurns(runs, ourPull, async () => {
+    const skopeo = async (): Promise<number> => {
       const layout = join(folder, 'layout')
       await rm(layout, { recursive: true, force: true })
       await settle(folder)
       const way = [`docker://${name}:latest`, `oci:${layout}:latest`]
       const args = ['copy', '-q', '--src-tls-verify=false', ...way]
       return timed(() => runOk('skopeo', args, { timeout: 600_000 }))
-    })
+    }
+    const asItCame = await inTurns(runs, () => copyToFile(ours, name), skopeo)
+    const stored = await inTurns(runs, ourPull, skopeo)
     const unpacked = await inTurns(runs, ourPull, () => pullOnce(docker, name))
     const title = workload.name.toUpperCase()
     printComparisons(
       'pull',
       [
-        compare(`pull ${title} into the store`, 'skopeo', stored, 0.6),
+        compare(`copy ${title} into an OCI layout, as it came`, 'skopeo', asItCame, 0.6),
+        compare(`pull ${title} into the store, unpacked and checked`, 'skopeo', stored, 0.6),
         compare(`pull and unpack ${title}`, 'dockerd', unpacked, UNPACK[workload.name]),
       ],
       await versionsOf('skopeo', 'dockerd'),
@@ -67,6 +72,21 @@ function compare(job: string, peer: string, turns: Turns, goal: number | undefin
     peer: { name: peer, runs: turns.peer },
     goal: goal ?? null,
   }
+}
+
+/** What skopeo does as well: the packed layers are checked and kept, and not looked into. */
+async function copyToFile({ client, path }: Side, name: string): Promise<number> {
+  const file = join(path, 'copy.tar')
+  await rm(file, { force: true })
+  await settle(path)
+  const request: TransferRequest = {
+    source: { kind: 'registry', reference: `${name}:latest`, protocol: 'http' },
+    target: { kind: 'archive', path: file },
+  }
+  return timed(async () => {
+    const said = await client.text('POST', '/lamina/v1/transfers/copy', request)
+    if (!said.includes('"result"')) throw new Error(said.slice(-500))
+  })
 }
 
 async function pullOnce({ client, path }: Side, name: string): Promise<number> {

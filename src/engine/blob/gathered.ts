@@ -6,15 +6,22 @@ import { freeNow } from './buffers'
 const PIECE = 256 * 1024
 /** Pieces that may wait for the one who asks. */
 const AHEAD = 2
+/** Pieces that are valid at the same time where memory is used again. */
+const LENT = 2
 
 /**
  * The bytes of `stream`, which nobody else reads. Left early, the rest is read and dropped, so that
- * its sender gets to see the answer. Throws what the stream throws, and that it
+ * its sender gets to see the answer. With `reuse` as BlobStore.open. Throws what the stream throws, and that it
  * broke off, behind the bytes that came before.
  */
-export async function* gathered(stream: Readable): AsyncGenerator<Buffer> {
+export async function* gathered(
+  stream: Readable,
+  { reuse = false }: { reuse?: boolean } = {},
+): AsyncGenerator<Buffer> {
   const ready: Buffer[] = []
-  let piece = Buffer.alloc(0)
+  const lent: Buffer[] = []
+  const spare: Buffer[] = []
+  let piece: Buffer = Buffer.alloc(0)
   let filled = 0
   let ended = false
   let failure: Error | null = null
@@ -23,7 +30,7 @@ export async function* gathered(stream: Readable): AsyncGenerator<Buffer> {
   const take = (part: Buffer) => {
     for (let at = 0; at < part.length;) {
       if (filled === piece.length) {
-        piece = Buffer.allocUnsafeSlow(PIECE)
+        piece = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE)
         filled = 0
       }
       const copied = part.copy(piece, filled, at)
@@ -57,6 +64,11 @@ export async function* gathered(stream: Readable): AsyncGenerator<Buffer> {
       const next = ready.shift()
       if (next) {
         if (ready.length < AHEAD) stream.resume()
+        if (reuse) {
+          lent.push(next)
+          const done = lent.length > LENT ? lent.shift() : null
+          if (done?.length === PIECE) spare.push(done)
+        }
         yield next
       } else if (failure) throw failure as Error
       else if (ended) return

@@ -23,8 +23,8 @@ export class LargeFile {
   #unsynced = 0
   #syncing: Promise<void> | null = null
 
-  static async open(path: string, flags: 'wx' | 'w+' | 'r+'): Promise<LargeFile> {
-    return new LargeFile(path, await open(path, flags, 0o600))
+  static async open(path: string, flags: 'wx' | 'w+' | 'r+', mode = 0o600): Promise<LargeFile> {
+    return new LargeFile(path, await open(path, flags, mode))
   }
 
   private constructor(path: string, handle: FileHandle) {

@@ -4,10 +4,12 @@
  * on its way: a source that breaks or lies leaves nothing that could be loaded.
  */
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { LaminaError } from '@shared/errors'
 import { familiarReference, type Reference } from '@shared/reference'
 import { diskError } from '../blob/disk'
+import { HashedFile } from '../blob/hashed-file'
+import { LargeFile } from '../blob/large-file'
 import type { ByteStream } from '../blob/blob-store'
 import { archiveFile, archiveFolder, blobPath, namedDescriptors } from '../image/save'
 import { packTar } from '../layer/tar-writer'
@@ -26,20 +28,20 @@ export interface Archived {
   result(): SinkResult
 }
 
-/** The archive of an image; its bytes come when they are read. */
+/** The archive of an image; its bytes come when they are read. `reuse`: as BlobStore.open. */
 export function archiveOf(
   sourced: Sourced,
   name: Reference | null,
-  options: TransferOptions = {},
+  options: TransferOptions & { reuse?: boolean } = {},
 ): Archived {
   let result: SinkResult | null = null
   const entries =
     sourced.kind === 'image'
       ? imageEntries(sourced, name, options, (done) => (result = done))
       : indexEntries(sourced, name, options, (done) => (result = done))
-  const { signal } = options
+  const { signal, reuse = false } = options
   return {
-    stream: packTar(entries, signal ? { signal } : {}),
+    stream: packTar(entries, { reuse, ...(signal && { signal }) }),
     result: () => {
       if (result) return result
       throw new LaminaError('internal', {}, { cause: 'the archive has not been read' })
@@ -55,7 +57,7 @@ export class ArchiveSink implements Sink {
   ) {}
 
   async put(sourced: Sourced, options: TransferOptions): Promise<SinkResult> {
-    const { stream, result } = archiveOf(sourced, this.name, options)
+    const { stream, result } = archiveOf(sourced, this.name, { ...options, reuse: true })
     await writeArchive(this.path, stream)
     return result()
   }
@@ -65,9 +67,13 @@ export class ArchiveSink implements Sink {
 export async function writeArchive(path: string, stream: ByteStream): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.part`
   try {
-    const file = await open(draft, 'wx', 0o644)
+    const file = new HashedFile({
+      open: () => LargeFile.open(draft, 'wx', 0o644),
+      algorithm: null,
+      ahead: 3,
+    })
     try {
-      for await (const chunk of stream) await file.writeFile(chunk)
+      for await (const chunk of stream) await file.write(chunk)
       await file.sync()
     } finally {
       await file.close()
@@ -166,7 +172,7 @@ async function* verified(
   onBytes: (done: number) => void,
 ): ByteStream {
   const digester = new Digester(digestAlgorithm(digest))
-  for await (const chunk of await blob.open({ signal })) {
+  for await (const chunk of await blob.open({ signal, reuse: true })) {
     digester.update(chunk)
     yield chunk
     onBytes(digester.size)

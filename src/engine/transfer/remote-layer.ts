@@ -22,11 +22,12 @@ export class RemoteLayer implements Layer {
   }
 
   async open({
-    start,
+    start: offset = 0,
     signal,
-  }: { start?: number; signal?: AbortSignal } = {}): Promise<ByteStream> {
+    reuse = false,
+  }: { start?: number; signal?: AbortSignal; reuse?: boolean } = {}): Promise<ByteStream> {
     const { digest, size } = this.described
-    return this.client.readBlob(this.repository, digest, { offset: start ?? 0, size, signal })
+    return this.client.readBlob(this.repository, digest, { offset, size, signal, reuse })
   }
 
   async uncompressed({ signal }: { signal?: AbortSignal } = {}): Promise<ByteStream> {
@@ -39,7 +40,7 @@ export class RemoteLayer implements Layer {
     progress,
   }: { signal?: AbortSignal; progress?: Progress } = {}): Promise<LayerIndex> {
     const { size } = this.described
-    const stream = await this.open(signal ? { signal } : {})
+    const stream = await this.open({ reuse: true, ...(signal && { signal }) })
     const layer = await indexLayer(counted(stream, (done) => progress?.(done, size)))
     if (layer?.diffId === this.diffId) return layer.index
     const cause = new Error(`${this.described.digest} is not the layer ${this.diffId}`)

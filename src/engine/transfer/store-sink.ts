@@ -107,7 +107,7 @@ export class StoreSink implements Sink {
       ...(adopt !== null && { adopt }),
     })
     try {
-      for await (const chunk of await layer.open({ signal })) {
+      for await (const chunk of await layer.open({ signal, reuse: true })) {
         await writer.write(chunk)
         progress.bytes(writer.size)
       }

@@ -33,6 +33,30 @@ it('hands on the same bytes in pieces of one size, to one who is slow too', asyn
   expect(Buffer.concat(pieces).equals(whole)).toBe(true)
 })
 
+it('uses memory again only when two more pieces have been asked for', async () => {
+  const whole = Buffer.concat(parts(20 * PIECE))
+  const stream = new PassThrough()
+  const pieces = gathered(stream, { reuse: true })
+  void (async () => {
+    for (const part of parts(20 * PIECE))
+      if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve))
+    stream.end()
+  })()
+  const memory = new Set<ArrayBufferLike>()
+  let before: Buffer | null = null
+  let at = 0
+  for await (const piece of pieces) {
+    await new Promise((resolve) => setTimeout(resolve, 2)) // more comes meanwhile
+    if (before) expect(before.equals(whole.subarray(at - PIECE, at))).toBe(true)
+    expect(piece.equals(whole.subarray(at, at + PIECE))).toBe(true)
+    before = piece
+    at += piece.length
+    memory.add(piece.buffer)
+  }
+  expect(at).toBe(whole.length)
+  expect(memory.size).toBeLessThan(8)
+})
+
 it('holds the sender back while nobody asks', async () => {
   const stream = new PassThrough()
   const pieces = gathered(stream)

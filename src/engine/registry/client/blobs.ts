@@ -55,6 +55,8 @@ export interface ReadBlobOptions {
   /** Bytes of the whole blob, where they are known: an answer that ends before is gone on with. */
   size?: number
   signal?: AbortSignal | undefined
+  /** As BlobStore.open. */
+  reuse?: boolean
 }
 
 /**
@@ -66,14 +68,14 @@ export async function* readBlob(
   session: Session,
   repository: string,
   digest: Digest,
-  { offset = 0, size, signal }: ReadBlobOptions = {},
+  { offset = 0, size, signal, reuse = false }: ReadBlobOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   let at = offset
   let fruitless = 0
   for (;;) {
     const response = await openBlob(session, repository, digest, at, signal)
     try {
-      for await (const chunk of gathered(response.body)) {
+      for await (const chunk of gathered(response.body, { reuse })) {
         at += chunk.length
         fruitless = 0
         yield chunk
