@@ -107,7 +107,7 @@ export class Container {
     await writable.change(async (change, overlay) => {
       const files = this.filesOver(overlay)
       const extractor = new Extractor(files, change, writable.dataPath)
-      await this.makeMountPoints(extractor, files)
+      await this.makeMountPoints(extractor, overlay)
       const directory = await files.resolve(path)
       const item = await files.lookup(directory)
       if (!item) throw fileNotFound(path, name)
@@ -207,8 +207,18 @@ export class Container {
     return this.record.mounts.filter(({ type }) => type !== 'tmpfs')
   }
 
-  private filesOver(overlay: Overlay): ContainerFiles {
-    const mounts = this.mounts().map((mount) => ({
+  /** What a mount is mounted on: without itself and what is mounted in it. */
+  private filesAround(overlay: Overlay, { destination }: MountPoint): ContainerFiles {
+    const path = clean(destination)
+    const around = (outer: string) => outer !== path && isWithin(path, outer)
+    return this.filesOver(
+      overlay,
+      this.mounts().filter((mount) => around(clean(mount.destination))),
+    )
+  }
+
+  private filesOver(overlay: Overlay, all: readonly MountPoint[] = this.mounts()): ContainerFiles {
+    const mounts = all.map((mount) => ({
       destination: clean(mount.destination),
       source: mount.source,
       writable: mount.rw,
@@ -221,12 +231,16 @@ export class Container {
   private async filesWithMountPoints(): Promise<ContainerFiles> {
     await this.makeSources()
     const overlay = await this.overlay()
-    const missing = this.mounts().some(({ destination }) => !overlay.lookup(clean(destination)))
+    let missing = false
+    for (const mount of this.mounts()) {
+      const point = await this.filesAround(overlay, mount).lookup(clean(mount.destination))
+      if (!point) missing = true
+    }
     if (!missing) return this.filesOver(overlay)
     const writable = await this.writable()
     return writable.change(async (change, tree) => {
       const files = this.filesOver(tree)
-      await this.makeMountPoints(new Extractor(files, change, ''), files)
+      await this.makeMountPoints(new Extractor(files, change, ''), tree)
       return files
     })
   }
@@ -244,12 +258,16 @@ export class Container {
     }
   }
 
-  private async makeMountPoints(extractor: Extractor, files: ContainerFiles): Promise<void> {
-    for (const { destination, source, type } of this.mounts()) {
+  /** Outer ones first: a mount within another one has its place in that one's folder. */
+  private async makeMountPoints(extractor: Extractor, overlay: Overlay): Promise<void> {
+    const outerFirst = this.mounts().sort((a, b) => a.destination.length - b.destination.length)
+    for (const mount of outerFirst) {
+      const { destination, source, type } = mount
       const path = clean(destination)
-      if (files.root.lookup(path)) continue
+      const files = this.filesAround(overlay, mount)
+      if ((await files.lookup(path)) || files.mountAt(path)?.mount.writable === false) continue
       const isFile = type === 'bind' && (await isHostFile(source))
-      const bare = new Extractor(new ContainerFiles(files.root, []), extractor.change, '')
+      const bare = new Extractor(files, extractor.change, '')
       await bare.makeDirectories(isFile ? parentOf(path) : path, 0o755)
       if (isFile) await bare.put('', makeEntry({ path, type: 'file', mode: 0o755, ...now() }))
     }

@@ -126,6 +126,20 @@ export const createDetails = area('create: what follows from other settings', (c
     c.note('on this machine', await readdir(join(c.dir, 'deep/er')))
   })
 
+  check('a volume in a volume has its place in the outer one', async (c) => {
+    await c.load('base')
+    await c.file('note', 'note\n')
+    await c.docker('create --name box -v outer:/vol -v inner:/vol/a/b -v third:/data base:1')
+    await c.docker('cp note box:/vol/a/b/inner')
+    await c.docker('cp note box:/vol/outer')
+    await c.noteTar('cp box:/vol -')
+    await c.record({ out: 'sorted' }, 'diff box')
+    for (const volume of ['outer', 'inner']) {
+      await c.docker(`create --name of-${volume} -v ${volume}:/x base:1`)
+      await c.noteTar(`cp of-${volume}:/x -`)
+    }
+  })
+
   check('what the owners in exports and copies are called', async (c) => {
     await c.load('base', 'other')
     await c.file('passwd', 'a:x:1000:9::/:/\nb:x:1000:9::/:/\nc:x:1001:9::/:/\n')
