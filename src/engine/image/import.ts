@@ -25,6 +25,7 @@ export interface ImportOptions {
 
 /**
  * Keeps the layer as it comes (plain, gzip or zstd), then makes the image; its name is written last.
+ * @param stream its chunks need be valid only until the second one after them is asked for
  * @throws LaminaError archive_corrupted, invalid_input (a change), cancelled, disk_full …
  */
 export async function importRootfs(

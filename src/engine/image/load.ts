@@ -40,6 +40,7 @@ export interface ArchivedImage {
 /**
  * Everything that the archive holds is checked before the first image is made; the names are written
  * last, in one step.
+ * @param stream its chunks need be valid only until the second one after them is asked for
  * @throws LaminaError archive_corrupted, archive_unsupported, digest_mismatch, cancelled, disk_full …
  */
 export async function loadArchive(
@@ -49,7 +50,7 @@ export async function loadArchive(
 ): Promise<LoadedImage[]> {
   const lease = store.blobs.lease()
   try {
-    const bytes = unpacked(counted(stream, options))
+    const bytes = unpacked(counted(stream, options), { reuse: true })
     const archive = await readArchive(store, lease, bytes)
     const images = archive.documents.has('manifest.json')
       ? await dockerImages(store, archive)

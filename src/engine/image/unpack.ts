@@ -6,8 +6,11 @@ import type { ByteStream } from '../blob/blob-store'
 import { GUNZIP_CHUNK, HEAD, packingOf } from './unpacker'
 import { ZstdStream } from './zstd'
 
-/** Throws `archive_corrupted` when the packing is damaged or cut short. */
-export async function* unpacked(stream: ByteStream): ByteStream {
+/**
+ * Throws `archive_corrupted` when the packing is damaged or cut short. With `reuse` the stream's chunks
+ * are valid as long as BlobStore.open says, and so are these.
+ */
+export async function* unpacked(stream: ByteStream, { reuse = false } = {}): ByteStream {
   const source = stream[Symbol.asyncIterator]()
   const head: Buffer[] = []
   let size = 0
@@ -20,7 +23,7 @@ export async function* unpacked(stream: ByteStream): ByteStream {
   const whole = replay(head, source)
   const compression = packingOf(Buffer.concat(head).subarray(0, HEAD))
   if (compression === 'none') yield* whole
-  else if (compression === 'gzip') yield* gunzipped(whole)
+  else if (compression === 'gzip') yield* gunzipped(reuse ? copied(whole) : whole)
   else yield* unzstd(whole)
 }
 
@@ -31,6 +34,11 @@ async function* replay(head: Buffer[], source: AsyncIterator<Buffer>): ByteStrea
   } finally {
     await source.return?.()
   }
+}
+
+/** Chunks that may be kept. */
+async function* copied(stream: ByteStream): ByteStream {
+  for await (const chunk of stream) yield Buffer.from(chunk)
 }
 
 async function* unzstd(stream: ByteStream): ByteStream {

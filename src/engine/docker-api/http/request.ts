@@ -50,9 +50,9 @@ export class ApiRequest {
     return (Array.isArray(value) ? value[0] : value) ?? ''
   }
 
-  /** The body as it comes, in pieces of some size. */
-  bytes(): AsyncGenerator<Buffer> {
-    return gathered(this.raw)
+  /** The body as it comes, in pieces of some size. `reuse`: as BlobStore.open. */
+  bytes(options: { reuse?: boolean } = {}): AsyncGenerator<Buffer> {
+    return gathered(this.raw, options)
   }
 
   /** The whole body as text. @throws ApiError 400 when it is longer than any real one. */

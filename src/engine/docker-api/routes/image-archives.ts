@@ -70,7 +70,7 @@ async function load(
   const quiet = request.flag('quiet')
   response.beginLines()
   try {
-    const images = await loadArchive(store, request.bytes(), {
+    const images = await loadArchive(store, request.bytes({ reuse: true }), {
       name: 'from the client',
       platform: hostPlatform(),
       signal: request.signal,
@@ -112,7 +112,10 @@ export async function importImage(
   }
   const source = request.text('fromSrc')
   const platform = importPlatform(request.text('platform'))
-  const stream = source === '-' ? request.bytes() : await download(source, request.signal, response)
+  const stream =
+    source === '-'
+      ? request.bytes({ reuse: true })
+      : await download(source, request.signal, response)
   try {
     const image = await importRootfs(store, stream, {
       reference: reference && fullReference(reference),
