@@ -37,7 +37,7 @@ export class DiskBlobWriter implements BlobWriter {
     this.#options = options
     const expected = options.expected?.digest
     const algorithm = expected ? digestAlgorithm(expected) : 'sha256'
-    this.#file = new HashedFile({ open: async () => file, algorithm, ahead: AHEAD })
+    this.#file = new HashedFile({ file, algorithm, ahead: AHEAD })
   }
 
   get size(): number {

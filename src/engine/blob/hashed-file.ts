@@ -4,8 +4,8 @@ import { BUFFER_SIZE, giveBuffer, takeBuffer } from './buffers'
 import type { LargeFile } from './large-file'
 
 export interface HashedFileOptions {
-  /** Called before the first write. */
-  open: () => Promise<LargeFile>
+  /** Its own from now on; a function is called before the first write. */
+  file: LargeFile | (() => Promise<LargeFile>)
   /** Null: no digest is wanted. */
   algorithm: DigestAlgorithm | null
   /** Gathered buffers that may wait for the disk while the next one is filled. */
@@ -32,6 +32,7 @@ export class HashedFile {
   constructor(options: HashedFileOptions) {
     this.#options = options
     this.#handed = options.position ?? 0
+    if (typeof options.file !== 'function') this.#file = options.file
     this.#digester = options.algorithm === null ? null : new Digester(options.algorithm)
   }
 
@@ -128,13 +129,14 @@ export class HashedFile {
   /** Never fails: `#failure` is met by who waits next. */
   async #write(data: Buffer, position: number): Promise<void> {
     try {
-      await (this.#file ?? (await this.#opened())).write(data, position)
+      await (await this.#opened()).write(data, position)
     } catch (error) {
       this.#failure ??= { error }
     }
   }
 
   async #opened(): Promise<LargeFile> {
-    return (this.#file ??= await this.#options.open())
+    const { file } = this.#options
+    return (this.#file ??= typeof file === 'function' ? await file() : file)
   }
 }

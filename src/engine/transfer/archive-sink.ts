@@ -68,7 +68,7 @@ export async function writeArchive(path: string, stream: ByteStream): Promise<vo
   const draft = `${path}.${randomBytes(4).toString('hex')}.part`
   try {
     const file = new HashedFile({
-      open: () => LargeFile.open(draft, 'wx', 0o644),
+      file: () => LargeFile.open(draft, 'wx', 0o644),
       algorithm: null,
       ahead: 3,
     })

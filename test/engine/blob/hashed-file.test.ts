@@ -25,14 +25,20 @@ async function canBeDirect(folder: string): Promise<boolean> {
   return handle !== null
 }
 
-/** Whether this process has the file open for such writes. */
-async function isOpenDirectly(path: string): Promise<boolean> {
+/** The flags of each descriptor by which this process has the file open. */
+async function openFlags(path: string): Promise<number[]> {
+  const flags: number[] = []
   for (const fd of await readdir('/proc/self/fd')) {
     if ((await readlink(`/proc/self/fd/${fd}`).catch(() => '')) !== path) continue
     const info = await readFile(`/proc/self/fdinfo/${fd}`, 'utf8')
-    if (parseInt(/flags:\s+(\d+)/.exec(info)?.[1] ?? '0', 8) & constants.O_DIRECT) return true
+    flags.push(parseInt(/flags:\s+(\d+)/.exec(info)?.[1] ?? '0', 8))
   }
-  return false
+  return flags
+}
+
+/** Whether this process has the file open for such writes. */
+async function isOpenDirectly(path: string): Promise<boolean> {
+  return (await openFlags(path)).some((flags) => (flags & constants.O_DIRECT) !== 0)
 }
 
 it('writes a large file in pieces of any size, the rest of it past the page cache', async () => {
@@ -40,7 +46,7 @@ it('writes a large file in pieces of any size, the rest of it past the page cach
   const path = join(folder.path, 'file')
   const data = bytes(70 * MiB + 12_345)
   const file = new HashedFile({
-    open: () => LargeFile.open(path, 'wx'),
+    file: () => LargeFile.open(path, 'wx'),
     algorithm: 'sha256',
     ahead: 2,
   })
@@ -71,7 +77,7 @@ it('goes on behind what is there', async () => {
   const parts = [data.subarray(0, 1000), data.subarray(1000)]
   for (const [index, part] of parts.entries()) {
     const file = new HashedFile({
-      open: () => LargeFile.open(path, index === 0 ? 'w+' : 'r+'),
+      file: () => LargeFile.open(path, index === 0 ? 'w+' : 'r+'),
       algorithm: null,
       ahead: 1,
       position: index === 0 ? 0 : 1000,
@@ -88,7 +94,7 @@ it('goes on behind what is there', async () => {
 it('says what the disk said to everybody who waits, and takes nothing more', async () => {
   const folder = await tempDir('hashed')
   const file = new HashedFile({
-    open: () => LargeFile.open(join(folder.path, 'missing', 'file'), 'wx'),
+    file: () => LargeFile.open(join(folder.path, 'missing', 'file'), 'wx'),
     algorithm: 'sha256',
     ahead: 1,
   })
@@ -97,5 +103,16 @@ it('says what the disk said to everybody who waits, and takes nothing more', asy
   expect(await file.flush().then(() => null, errno)).toBe('ENOENT')
   expect(file.push(bytes(10))).toBe(false)
   await file.close()
+  await folder.remove()
+})
+
+it.runIf(process.platform === 'linux')('closes a file that nothing was written to', async () => {
+  const folder = await tempDir('hashed')
+  const path = join(folder.path, 'file')
+  const opened = await LargeFile.open(path, 'wx')
+  const file = new HashedFile({ file: opened, algorithm: 'sha256', ahead: 1 })
+  expect(await openFlags(path)).toHaveLength(1)
+  await file.close()
+  expect(await openFlags(path)).toHaveLength(0)
   await folder.remove()
 })

@@ -95,7 +95,7 @@ export class Upload {
     this.#head = []
     this.#headSize = 0
     const file = new HashedFile({
-      open: async () => {
+      file: async () => {
         await this.announce()
         return LargeFile.open(this.path, this.stored > 0 ? 'r+' : 'w+')
       },
