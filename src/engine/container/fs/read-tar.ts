@@ -2,6 +2,7 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { LaminaError } from '@shared/errors'
+import { freeNow } from '../../blob/buffers'
 import { TarScanner } from '../../layer/tar-scanner'
 import type { LayerEntry } from '../../layer/types'
 import { sniffCompression } from '../../oci/media-types'
@@ -18,7 +19,8 @@ export function checkCount(entries: readonly LayerEntry[]): void {
 
 /**
  * Appends a tar (plain or gzip) to the layer's data and answers its entries, their offsets in the
- * data file. Names are as they stand in it: `.wh.x` is a file like any other here.
+ * data file. Names are as they stand in it: `.wh.x` is a file like any other here. The chunks are
+ * taken: they are empty afterwards.
  */
 export async function readTar(
   tar: AsyncIterable<Buffer>,
@@ -34,6 +36,7 @@ export async function readTar(
       scanner.write(chunk)
       checkCount(entries)
       await change.append(chunk)
+      freeNow(chunk)
     }
     scanner.end()
   } catch (error) {
