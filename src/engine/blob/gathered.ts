@@ -29,27 +29,27 @@ export async function* gathered(
 
   const take = (part: Buffer) => {
     for (let at = 0; at < part.length;) {
-      if (filled === piece.length) {
-        piece = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE)
-        filled = 0
-      }
+      if (filled === 0) piece = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE)
       const copied = part.copy(piece, filled, at)
       filled += copied
       at += copied
-      if (filled === PIECE) ready.push(piece)
+      if (filled < PIECE) continue
+      // It belongs to the one who gets it, who may free it at once.
+      ready.push(piece)
+      filled = 0
     }
     freeNow(part)
     if (ready.length >= AHEAD) stream.pause()
     if (ready.length > 0) wake()
   }
   const end = () => {
-    if (filled < piece.length) ready.push(piece.subarray(0, filled))
+    if (filled > 0) ready.push(piece.subarray(0, filled))
     ended = true
     wake()
   }
   const fail = (error: Error) => {
     // What came before is of use: one who asks again goes on behind it.
-    if (!failure && filled < piece.length) ready.push(piece.subarray(0, filled))
+    if (!failure && filled > 0) ready.push(piece.subarray(0, filled))
     failure ??= error
     wake()
   }

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
+import { freeNow } from '../../../src/engine/blob/buffers'
 import { gathered } from '../../../src/engine/blob/gathered'
 
 const PIECE = 256 * 1024
@@ -31,6 +32,22 @@ it('hands on the same bytes in pieces of one size, to one who is slow too', asyn
   }
   expect(pieces.map(({ length }) => length)).toEqual([PIECE, PIECE, PIECE, 17])
   expect(Buffer.concat(pieces).equals(whole)).toBe(true)
+})
+
+it('goes on when pieces are freed as soon as they are there', async () => {
+  const stream = new PassThrough()
+  const pieces = gathered(stream)
+  let bytes = 0
+  for (let count = 0; count < 5; count++) {
+    stream.write(Buffer.alloc(PIECE))
+    const { value } = await pieces.next()
+    bytes += (value as Buffer).length
+    freeNow(value as Buffer)
+    expect(value).toHaveLength(0)
+  }
+  stream.end(Buffer.alloc(5))
+  for await (const piece of pieces) bytes += piece.length
+  expect(bytes).toBe(5 * PIECE + 5)
 })
 
 it('uses memory again only when two more pieces have been asked for', async () => {
