@@ -1,6 +1,6 @@
 /** Files that are completely there or not at all, and the disk's failures as errors with a code. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LaminaError, type ErrorCode } from '@shared/errors'
 
@@ -195,4 +195,14 @@ export async function namesIn(folder: string): Promise<string[]> {
       throw error
     }
   })
+}
+
+/** Whether something is there that can be looked at. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch {
+    return false
+  }
 }

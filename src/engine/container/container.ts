@@ -1,6 +1,7 @@
 /** One container: its record, and what can be done with its files. */
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { exists } from '../blob/disk'
 import type { LayerStore } from '../image/types'
 import type { OwnerNames } from '../layer/tar-format'
 import type { LayerSource } from '../layer/types'
@@ -308,13 +309,6 @@ function keepEnd(path: string): string {
 function goBase(path: string): string {
   const trimmed = path.replace(/\/+$/, '')
   return trimmed === '' ? '/' : baseOf(trimmed)
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function isHostFile(path: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { RunConfig } from '../oci/image-config'
 import { Container } from './container'
 import { checkRunning, checkSettings, checkTogether } from './create-checks'
 import type { Emit } from './events'
-import { checkHostConfig, type HostConfig } from './host-config'
+import { checkHostConfig, type HostConfig, sharedWith } from './host-config'
 import { linkNames, linksOf, registerLinks, renamedLinks } from './links'
 import { assembleMounts } from './mounts'
 import { checkName, madeUpName, newId } from './names'
@@ -245,8 +245,8 @@ export class Containers {
   private sharedModes({ NetworkMode, PidMode, IpcMode }: HostConfig): HostConfig {
     const modes: HostConfig = {}
     for (const [key, mode] of Object.entries({ NetworkMode, PidMode, IpcMode })) {
-      const shared = typeof mode === 'string' ? /^container:(.*)$/.exec(mode)?.[1] : undefined
-      if (shared === undefined) continue
+      const shared = sharedWith(mode)
+      if (shared === null) continue
       // A network is looked for when the container starts.
       const found = key === 'NetworkMode' ? this.find(shared) : this.needed(shared)
       modes[key] = `container:${found?.id ?? shared}`

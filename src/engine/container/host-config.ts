@@ -206,6 +206,11 @@ export function orderHostConfig(host: HostConfig): Record<string, unknown> {
   })
 }
 
+/** The container whose namespace a mode (`container:NAME`) shares; null: none. */
+export function sharedWith(mode: unknown): string | null {
+  return (typeof mode === 'string' ? /^container:(.*)$/.exec(mode)?.[1] : undefined) ?? null
+}
+
 /** Clients may leave the address out. */
 function portBindings(bindings: HostConfig['PortBindings']) {
   const ports = Object.entries(sortedKeys(bindings) ?? {}).map(([port, places]) => [

@@ -3,7 +3,7 @@
  * child (moby daemon/links.go, daemon_unix.go registerLinks). Only default networks have them.
  */
 import { LaminaError } from '@shared/errors'
-import type { HostConfig } from './host-config'
+import { type HostConfig, sharedWith } from './host-config'
 import type { ContainerRecord } from './record'
 import { invalid } from './wording'
 
@@ -50,8 +50,8 @@ function linked(name: string, get: (name: string) => ContainerRecord): Container
         "host type networking can't be used with links. This would result in undefined behavior"
       throw invalid('Links', `conflicting options: ${text}`)
     }
-    const shared = /^container:(.*)$/.exec(mode)?.[1]
-    if (shared === undefined) return child
+    const shared = sharedWith(mode)
+    if (shared === null) return child
     child = find(shared, 'Could not get container', get)
   }
 }

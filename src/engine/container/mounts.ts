@@ -1,5 +1,5 @@
 /** All mounts of a new container, in dockerd's order: volumes-from, then -v, then --mount. */
-import { stat } from 'node:fs/promises'
+import { exists } from '../blob/disk'
 import type { HostConfig } from './host-config'
 import { parseBind, parseMount, parseVolumesFrom, refuse, type ParsedMount } from './mount-specs'
 import type { MountPoint } from './record'
@@ -58,13 +58,4 @@ async function withVolume(
   const { name, driver } = point
   const volume = await volumes.ensure({ name, driver, labels, options })
   return { ...point, name: volume.name, driver: volume.driver, source: volume.mountpoint }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch {
-    return false
-  }
 }

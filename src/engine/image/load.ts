@@ -91,10 +91,11 @@ async function keepParents(
   loaded: readonly LoadedImage[],
 ): Promise<void> {
   const ids = new Map(loaded.map(({ id }, at) => [id, images[at]?.rawConfig]))
-  for (const { rawConfig, parent, manifest } of images) {
+  for (const { rawConfig, parent } of images) {
     const above = parent ? ids.get(parent) : undefined
-    if (!parent || !above || !continues(rawConfig, above)) continue
-    await store.images.create({ rawConfig, parent, ...(manifest && { manifest }) })
+    if (parent && above && continues(rawConfig, above)) {
+      await store.images.create({ rawConfig, parent })
+    }
   }
 }
 
