@@ -3,8 +3,8 @@ import { MessageChannel } from 'node:worker_threads'
 
 /** Allocating and clearing a buffer is a cost of its own. */
 export const BUFFER_SIZE = 1024 * 1024
-/** More than this many spare ones are left to the garbage collector. */
-const MAX_SPARE = 16
+/** That are kept to be used again; further ones are left to the garbage collector. */
+const KEPT = 16
 
 /**
  * Where a write past the page cache may begin, in the file and in memory. What Node allocates begins
@@ -17,8 +17,8 @@ declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer }
 }
 const aligned = new WebAssembly.Memory({
-  initial: (MAX_SPARE * BUFFER_SIZE) / WASM_PAGE,
-  maximum: (MAX_SPARE * BUFFER_SIZE) / WASM_PAGE,
+  initial: (KEPT * BUFFER_SIZE) / WASM_PAGE,
+  maximum: (KEPT * BUFFER_SIZE) / WASM_PAGE,
 }).buffer
 
 const spare: Buffer[] = []

@@ -7,9 +7,6 @@ import { diskError, isMissing, publish } from './disk'
 import { HashedFile } from './hashed-file'
 import { LargeFile } from './large-file'
 
-/** Gathered buffers that may wait for the disk. */
-const AHEAD = 3
-
 export interface BlobWriterPlace {
   temporary: string
   /** Where a blob of this digest lies. */
@@ -37,7 +34,7 @@ export class DiskBlobWriter implements BlobWriter {
     this.#options = options
     const expected = options.expected?.digest
     const algorithm = expected ? digestAlgorithm(expected) : 'sha256'
-    this.#file = new HashedFile({ file, algorithm, ahead: AHEAD })
+    this.#file = new HashedFile({ file, algorithm })
   }
 
   get size(): number {

@@ -11,8 +11,8 @@ const LENT = 2
 
 /**
  * The bytes of `stream`, which nobody else reads. Left early, the rest is read and dropped, so that
- * its sender gets to see the answer. With `reuse` as BlobStore.open. Throws what the stream throws, and that it
- * broke off, behind the bytes that came before.
+ * its sender gets to see the answer. `reuse`: as BlobStore.open. Throws what the stream throws, and
+ * that it broke off, behind the bytes that came before.
  */
 export async function* gathered(
   stream: Readable,
@@ -42,16 +42,19 @@ export async function* gathered(
     if (ready.length >= AHEAD) stream.pause()
     if (ready.length > 0) wake()
   }
-  const end = () => {
+  const handRest = () => {
     if (filled > 0) ready.push(piece.subarray(0, filled))
-    ended = true
+    filled = 0
     wake()
   }
+  const end = () => {
+    ended = true
+    handRest()
+  }
   const fail = (error: Error) => {
-    // What came before is of use: one who asks again goes on behind it.
-    if (!failure && filled > 0) ready.push(piece.subarray(0, filled))
     failure ??= error
-    wake()
+    // It is of use: one who asks again goes on behind it.
+    handRest()
   }
   const close = () => {
     if (!ended) fail(new Error('aborted'))

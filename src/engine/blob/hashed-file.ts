@@ -3,13 +3,15 @@ import { type Digest, Digester, type DigestAlgorithm } from '../oci/digest'
 import { BUFFER_SIZE, giveBuffer, takeBuffer } from './buffers'
 import type { LargeFile } from './large-file'
 
+const AHEAD = 3
+
 export interface HashedFileOptions {
   /** Its own from now on; a function is called before the first write. */
   file: LargeFile | (() => Promise<LargeFile>)
   /** Null: no digest is wanted. */
   algorithm: DigestAlgorithm | null
-  /** Gathered buffers that may wait for the disk while the next one is filled. */
-  ahead: number
+  /** Gathered buffers that may wait for the disk while the next one is filled; three. */
+  ahead?: number
   /** Where the file ends already. */
   position?: number
 }
@@ -17,6 +19,7 @@ export interface HashedFileOptions {
 /** What the disk throws is thrown by the next call that waits for it, and from then on. */
 export class HashedFile {
   readonly #options: HashedFileOptions
+  readonly #ahead: number
   readonly #digester: Digester | null
   #file: LargeFile | null = null
   #buffer: Buffer | null = null
@@ -31,6 +34,7 @@ export class HashedFile {
 
   constructor(options: HashedFileOptions) {
     this.#options = options
+    this.#ahead = options.ahead ?? AHEAD
     this.#handed = options.position ?? 0
     if (typeof options.file !== 'function') this.#file = options.file
     this.#digester = options.algorithm === null ? null : new Digester(options.algorithm)
@@ -56,20 +60,17 @@ export class HashedFile {
       // Up to the next MiB of the file: what begins there can go past the page cache.
       const room = BUFFER_SIZE - (this.#handed % BUFFER_SIZE)
       const part = Math.min(chunk.length - at, room - this.#filled)
-      this.#buffer.set(
-        at === 0 && part === chunk.length ? chunk : chunk.subarray(at, at + part),
-        this.#filled,
-      )
+      this.#buffer.set(chunk.subarray(at, at + part), this.#filled)
       this.#filled += part
       at += part
       if (this.#filled === room) this.#hand()
     }
-    return this.#queue.length <= this.#options.ahead && this.#failure === null
+    return this.#queue.length <= this.#ahead && this.#failure === null
   }
 
   /** Until another buffer may be filled. */
   async room(): Promise<void> {
-    while (this.#queue.length > this.#options.ahead && this.#failure === null) await this.#writing
+    while (this.#queue.length > this.#ahead && this.#failure === null) await this.#writing
     if (this.#failure) throw this.#failure.error
   }
 

@@ -70,7 +70,6 @@ export async function writeArchive(path: string, stream: ByteStream): Promise<vo
     const file = new HashedFile({
       file: () => LargeFile.open(draft, 'wx', 0o644),
       algorithm: null,
-      ahead: 3,
     })
     try {
       for await (const chunk of stream) await file.write(chunk)

@@ -16,15 +16,19 @@ function parts(total: number): Buffer[] {
   return list
 }
 
-it('hands on the same bytes in pieces of one size, to one who is slow too', async () => {
-  const whole = Buffer.concat(parts(3 * PIECE + 17))
-  const stream = new PassThrough()
-  stream.on('error', () => undefined)
+/** Writes as many bytes, no faster than they are taken, and ends the stream. */
+function feed(stream: PassThrough, total: number): void {
   void (async () => {
-    for (const part of parts(3 * PIECE + 17))
+    for (const part of parts(total))
       if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve))
     stream.end()
   })()
+}
+
+it('hands on the same bytes in pieces of one size, to one who is slow too', async () => {
+  const whole = Buffer.concat(parts(3 * PIECE + 17))
+  const stream = new PassThrough()
+  feed(stream, 3 * PIECE + 17)
   const pieces: Buffer[] = []
   for await (const piece of gathered(stream)) {
     pieces.push(piece)
@@ -54,11 +58,7 @@ it('uses memory again only when two more pieces have been asked for', async () =
   const whole = Buffer.concat(parts(20 * PIECE))
   const stream = new PassThrough()
   const pieces = gathered(stream, { reuse: true })
-  void (async () => {
-    for (const part of parts(20 * PIECE))
-      if (!stream.write(part)) await new Promise((resolve) => stream.once('drain', resolve))
-    stream.end()
-  })()
+  feed(stream, 20 * PIECE)
   const memory = new Set<ArrayBufferLike>()
   let before: Buffer | null = null
   let at = 0
