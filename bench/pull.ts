@@ -6,13 +6,12 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TransferRequest } from '@shared/lamina-api'
 import { startRegistry } from '../test/support/registry'
 import { runOk } from '../test/support/run'
 import { withCleanup } from './lib/cleanup'
 import { freshFileSystem, settle } from './lib/file-system'
 import { printComparisons, type Comparison } from './lib/report'
-import { loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
+import { copyBy, loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
 import { transferOptions } from './lib/transfer-options'
 import { inTurns, timed, type Turns } from './lib/turns'
 import { archive, layerFiles, warm } from './lib/workloads'
@@ -75,18 +74,16 @@ function compare(job: string, peer: string, turns: Turns, goal: number | undefin
 }
 
 /** What skopeo does as well: the packed layers are checked and kept, and not looked into. */
-async function copyToFile({ client, path }: Side, name: string): Promise<number> {
-  const file = join(path, 'copy.tar')
+async function copyToFile(side: Side, name: string): Promise<number> {
+  const file = join(side.path, 'copy.tar')
   await rm(file, { force: true })
-  await settle(path)
-  const request: TransferRequest = {
-    source: { kind: 'registry', reference: `${name}:latest`, protocol: 'http' },
-    target: { kind: 'archive', path: file },
+  await settle(side.path)
+  const source = {
+    kind: 'registry' as const,
+    reference: `${name}:latest`,
+    protocol: 'http' as const,
   }
-  return timed(async () => {
-    const said = await client.text('POST', '/lamina/v1/transfers/copy', request)
-    if (!said.includes('"result"')) throw new Error(said.slice(-500))
-  })
+  return timed(() => copyBy(side, { source, target: { kind: 'archive', path: file } }))
 }
 
 async function pullOnce({ client, path }: Side, name: string): Promise<number> {

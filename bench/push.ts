@@ -6,13 +6,12 @@
  * alone), and one whose layers are all there.
  */
 import { join } from 'node:path'
-import type { TransferRequest } from '@shared/lamina-api'
 import { startRegistry, type TestRegistry } from '../test/support/registry'
 import { runOk } from '../test/support/run'
 import { withCleanup, type Cleanup } from './lib/cleanup'
 import { freshFileSystem, settle } from './lib/file-system'
 import { printComparisons, type Comparison } from './lib/report'
-import { loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
+import { copyBy, loadImage, startDocker, startLamina, versionsOf, type Side } from './lib/sides'
 import { transferOptions } from './lib/transfer-options'
 import { inTurns, timed, type Turns } from './lib/turns'
 import { archive, layerFiles, warm, type Workload } from './lib/workloads'
@@ -29,8 +28,12 @@ export default async function push(args: string[]): Promise<void> {
     const name = workload.name.toUpperCase()
     const kept: Push = ({ address }) => pushKept(ours, image, address)
     const comparisons: Comparison[] = []
-    const compare = (job: string, goal: number, peer: string, { ours, peer: times }: Turns) =>
-      comparisons.push({ job, unit: 'ms', goal, ours, peer: { name: peer, runs: times } })
+    const compare = (
+      job: string,
+      goal: number | null,
+      peer: string,
+      { ours, peer: times }: Turns,
+    ) => comparisons.push({ job, unit: 'ms', goal, ours, peer: { name: peer, runs: times } })
 
     compare(
       `push ${name}, kept packed`,
@@ -53,11 +56,10 @@ export default async function push(args: string[]): Promise<void> {
       () => onFresh(byDocker),
     )
     const { peer } = first
-    const told = { unit: 'ms' as const, peer: { name: 'dockerd', runs: peer } }
     compare(`push ${name} from dockerd, packed for the first time`, 0.5, 'dockerd', first)
     const rest = first.ours.map((time, run) => time - (saves[run] ?? 0))
-    compare(`the same without the save`, 0.5, 'dockerd', { ours: rest, peer })
-    comparisons.push({ job: 'the save alone, thrown away', goal: null, ours: saves, ...told })
+    compare('the same without the save', 0.5, 'dockerd', { ours: rest, peer })
+    compare('the save alone, thrown away', null, 'dockerd', { ours: saves, peer })
     const keptRuns = comparisons[0]?.ours ?? []
     compare(`push ${name}, kept packed`, 0.1, 'dockerd', { ours: keptRuns, peer })
     compare(
@@ -140,11 +142,6 @@ async function pushByDocker({ client }: Side, image: string, address: string): P
 async function skopeo(layout: string, { address }: TestRegistry, image: string): Promise<void> {
   const target = `docker://${address}/${image}:latest`
   await runOk('skopeo', ['copy', '-q', '--dest-tls-verify=false', layout, target], LONG)
-}
-
-async function copyBy({ client }: Side, request: TransferRequest): Promise<void> {
-  const said = await client.text('POST', '/lamina/v1/transfers/copy', request)
-  if (!said.includes('"result"')) throw new Error(said.slice(-500))
 }
 
 function place(address: string, image: string) {

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { TransferRequest } from '@shared/lamina-api'
 import { startDockerd } from '../../test/support/dockerd'
 import { startEngine } from '../../test/support/engine'
 import { busyboxRootfs } from '../../test/support/rootfs'
@@ -98,6 +99,12 @@ export async function versionsOf(...commands: string[]): Promise<Record<string, 
 export async function loadImage({ client }: Side, archive: Body): Promise<void> {
   const said = await client.text('POST', '/images/load?quiet=1', archive)
   if (/errorDetail/.test(said)) throw new Error(said)
+}
+
+/** Copies an image from anywhere to anywhere. @throws what the engine says against it */
+export async function copyBy({ client }: Side, request: TransferRequest): Promise<void> {
+  const said = await client.text('POST', '/lamina/v1/transfers/copy', request)
+  if (!said.includes('"result"')) throw new Error(said.slice(-500))
 }
 
 /** Makes `bench/base:latest` of busybox. */
